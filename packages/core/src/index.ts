@@ -1,0 +1,44 @@
+/**
+ * Windows mailslots for every OS: named one-way datagram boxes on one machine and on the LAN.
+ *
+ * @example
+ * ```ts
+ * import { joinNetwork } from '@mailslot/core';
+ *
+ * await using network = await joinNetwork();
+ * const slot = await network.createMailslot('lobby');
+ * await network.send('\\\\*\\mailslot\\lobby', 'hello, everyone');
+ * console.log((await slot.read()).text());
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export { type Clock, systemClock, type Timer } from './clock.ts';
+export { ERROR_NUMBERS, MailslotError, type MailslotErrorCode } from './errors.ts';
+export {
+  Mailslot,
+  type MailslotEvents,
+  type MailslotInfo,
+  type MailslotOptions,
+  type ReadOptions,
+} from './mailslot.ts';
+export { Message } from './message.ts';
+export { formatName, type MailslotName, parseName, type Scope, type SlotPath } from './name.ts';
+export {
+  type CallOptions,
+  joinNetwork,
+  Network,
+  type NetworkEvents,
+  type NetworkOptions,
+} from './network.ts';
+export { type Random, seededRandom, systemRandom } from './random.ts';
+export { local, type LocalOptions } from './transports/local/local.ts';
+export type {
+  DropReason,
+  Transport,
+  TransportInterface,
+  TransportStats,
+} from './transports/transport.ts';
+export { udp, type UdpOptions } from './transports/udp/udp.ts';
+export { Writer } from './writer.ts';

@@ -1,0 +1,345 @@
+/**
+ * Where a station's transports, slots and writers meet: outgoing messages go to every transport that reaches their
+ * target, incoming ones to every receiver of their slot, once.
+ *
+ * It knows nothing of queues or readers; {@link Network} builds Windows' mailslots on it, presence its group slots.
+ */
+
+import { LRUCache } from 'lru-cache';
+
+import type { Clock } from './clock.ts';
+import { MailslotError } from './errors.ts';
+import type { Address, Datagram } from './message.ts';
+import { domainTag, type Scope, type SlotPath } from './name.ts';
+import { type Outlet, OwnOutlet, ReplyOutlet, SharedOutlet } from './outlet.ts';
+import type { Random } from './random.ts';
+import { type Receiver, Route, type SubscribeOptions } from './route.ts';
+import { SequenceWindow } from './sequence-window.ts';
+import { surface } from './surface.ts';
+import type {
+  DropReason,
+  Listening,
+  OutgoingMessage,
+  Source,
+  Station,
+  Transport,
+  TransportHost,
+  TransportInterface,
+  TransportStats,
+} from './transports/transport.ts';
+
+/** Something that was taken and can be given back. */
+export interface Subscription extends AsyncDisposable {
+  close(): Promise<void>;
+}
+
+/** Senders whose recent messages are remembered. At 150 bytes each, less than 1 MiB. */
+const SENDERS_MAX = 4096;
+
+export interface SwitchboardEvents {
+  interfacesChanged(): void;
+  problem(error: MailslotError): void;
+}
+
+export class Switchboard implements AsyncDisposable {
+  readonly station: Station;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transports: readonly Transport[];
+  readonly #host: TransportHost;
+  readonly #domainTag: number;
+  readonly #routes = new Map<string, Route>();
+  readonly #windows = new LRUCache<string, SequenceWindow>({ max: SENDERS_MAX });
+  readonly #taps = new Set<(datagram: Datagram) => void>();
+  #sequence: number;
+  #stopping: Promise<void> | undefined;
+
+  constructor(
+    station: Station,
+    transports: readonly Transport[],
+    { clock, random }: { clock: Clock; random: Random },
+    events: SwitchboardEvents,
+  ) {
+    this.station = station;
+    this.transports = transports;
+    this.clock = clock;
+    this.random = random;
+    this.#host = {
+      station,
+      clock,
+      random,
+      receive: (datagram) => this.#receive(datagram),
+      interfacesChanged: () => surface(() => events.interfacesChanged()),
+      problem: (error) => surface(() => events.problem(error)),
+    };
+    this.#domainTag = domainTag(station.domain);
+    this.#sequence = Math.floor(random.next() * 2 ** 32);
+  }
+
+  /** Starts every transport; if one cannot, none stays started. */
+  async start(): Promise<void> {
+    const started = await Promise.allSettled(
+      this.transports.map(async (transport) => transport.start(this.#host)),
+    );
+    const failure = started.find((result) => result.status === 'rejected');
+    if (failure === undefined) return;
+    await this.stop();
+    throw failure.reason;
+  }
+
+  get stopped(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** Becomes the one owner of a slot: in this process, and on this computer if a transport arbitrates that. */
+  async own(
+    path: SlotPath,
+    receiver: Receiver,
+    options: { maxMessageSize: number },
+  ): Promise<Subscription> {
+    this.assertRunning();
+    const route = this.#route(path.key);
+    if (route.owner !== undefined) {
+      throw new MailslotError(
+        'ERROR_ALREADY_EXISTS',
+        `A mailslot ${path.text} is open in this process. Close it first, or read it through share().`,
+      );
+    }
+    route.owner = receiver;
+    const release = (): void => {
+      if (route.owner === receiver) route.owner = undefined;
+      this.#forgetIfEmpty(path.key, route);
+    };
+    return this.#listen(path, this.transports, options, release);
+  }
+
+  /** Receives what reaches a slot over the network, beside any number of others and of a mailslot of that name. */
+  async subscribe(
+    path: SlotPath,
+    receiver: Receiver,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    this.assertRunning();
+    const transports = this.transports.filter((transport) => transport.reach === 'network');
+    const route = this.#route(path.key);
+    const unsubscribe = route.subscribe(receiver, options);
+    return this.#listen(path, transports, { maxMessageSize: 0 }, () => {
+      unsubscribe();
+      this.#forgetIfEmpty(path.key, route);
+    });
+  }
+
+  /**
+   * A way to write to a slot. Only scope `local` demands that it exists: `ERROR_FILE_NOT_FOUND`. With `networkOnly` it
+   * leads to subscribers alone, past a mailslot of that name in another process of this computer.
+   */
+  async open(
+    scope: Scope,
+    path: SlotPath,
+    { networkOnly = false }: { networkOnly?: boolean } = {},
+  ): Promise<Outlet> {
+    this.assertRunning();
+    if (scope.kind === 'local') {
+      const owner = this.ownerOf(path);
+      if (owner !== undefined) return new OwnOutlet(this, path, owner);
+    }
+    const transports = this.#transportsTo(scope).filter(
+      (transport) => !networkOnly || transport.reach === 'network',
+    );
+    if (transports.length === 0 && scope.kind === 'local') throw notFound(path);
+    const branches = await Promise.all(
+      transports.map(async (transport) => ({
+        reach: transport.reach,
+        channel: await transport.open(scope, path),
+      })),
+    );
+    return new SharedOutlet(this, scope, path, branches);
+  }
+
+  /** A way to write to a slot of the one station that a datagram came from. */
+  reply(source: Source, path: SlotPath): Outlet {
+    this.assertRunning();
+    if (source === SELF) return new ReplyOutlet(this, path, undefined);
+    const transport = this.transports.find((one) => one.name === source.transport);
+    if (transport === undefined) {
+      throw new MailslotError(
+        'ERROR_NOT_SUPPORTED',
+        `This network has no transport ${source.transport}, by which ${source.id} was heard.`,
+      );
+    }
+    return new ReplyOutlet(this, path, transport.reply(source, path));
+  }
+
+  /** The most bytes a message to this scope may have on every transport that carries it there. */
+  maxMessageSize(scope: Scope): number {
+    return this.#transportsTo(scope).reduce(
+      (least, transport) => Math.min(least, transport.maxMessageSize(scope)),
+      Infinity,
+    );
+  }
+
+  interfaces(): readonly (TransportInterface & { readonly transport: string })[] {
+    return this.transports.flatMap((transport) =>
+      transport.interfaces().map((one) => ({ ...one, transport: transport.name })),
+    );
+  }
+
+  stats(): Readonly<Record<string, TransportStats>> {
+    return Object.fromEntries(this.transports.map((one) => [one.name, one.stats()]));
+  }
+
+  /** Sees every datagram that arrives, whoever it is for. Returns the way to stop. */
+  tap(listener: (datagram: Datagram) => void): () => void {
+    this.#taps.add(listener);
+    return () => this.#taps.delete(listener);
+  }
+
+  /** The next number of a message of this station. */
+  nextSequence(): number {
+    const sequence = this.#sequence;
+    this.#sequence = (sequence + 1) >>> 0;
+    return sequence;
+  }
+
+  /** Does the scope include this computer? */
+  includesSelf(scope: Scope): boolean {
+    return scope.kind !== 'name' || this.#isOwnName(scope.name);
+  }
+
+  /** Who owns the slot in this process, if anyone does. */
+  ownerOf(path: SlotPath): Receiver | undefined {
+    return this.#routes.get(path.key)?.owner;
+  }
+
+  /** Delivers a message of this station to its own receivers, since no transport brings it back to them. */
+  deliverToSelf(scope: Scope, path: SlotPath, message: OutgoingMessage): DropReason | undefined {
+    const route = this.#routes.get(path.key);
+    if (route === undefined) return 'no-slot';
+    const datagram: Datagram = {
+      slot: path.key,
+      address: this.#addressOf(scope),
+      station: this.station.id,
+      sequence: message.sequence,
+      from: this.station.computerName,
+      source: SELF,
+      data: new Uint8Array(message.data),
+    };
+    return route.deliver(datagram, () => true);
+  }
+
+  assertRunning(): void {
+    if (this.#stopping === undefined) return;
+    throw new MailslotError('ERROR_INVALID_HANDLE', 'The network is closed. Join it again.');
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.transports.map((transport) => transport.stop()));
+    this.#routes.clear();
+    this.#taps.clear();
+  }
+
+  #receive(datagram: Datagram): DropReason | undefined {
+    if (this.#taps.size > 0) {
+      for (const tap of this.#taps) surface(() => tap(datagram));
+    }
+    if (datagram.station === this.station.id) return 'echo';
+    if (!this.#isForUs(datagram)) return 'elsewhere';
+    const route = this.#routes.get(datagram.slot);
+    if (route === undefined) return 'no-slot';
+    return route.deliver(datagram, this.#isFirstCopy);
+  }
+
+  readonly #isFirstCopy = ({ station, sequence, source }: Datagram): boolean => {
+    const window = this.#windows.get(station);
+    // Each writer on this computer has a channel of its own, and one may lag far behind another: that is no copy.
+    if (window !== undefined) return window.admit(sequence, source.trust === 'local');
+    this.#windows.set(station, new SequenceWindow(sequence));
+    return true;
+  };
+
+  #addressOf(scope: Scope): Address {
+    if (scope.kind === 'domain') return { kind: 'domain', tag: this.#domainTag };
+    return scope.kind === 'name' ? scope : { kind: 'direct' };
+  }
+
+  #isForUs({ address }: Datagram): boolean {
+    if (address.kind === 'domain') return address.tag === this.#domainTag;
+    return address.kind === 'direct' || this.#isOwnName(address.name);
+  }
+
+  #isOwnName(name: string): boolean {
+    const { computerName, domain } = this.station;
+    return name === computerName || name === domain || OWN_NAMES.has(name);
+  }
+
+  #transportsTo(scope: Scope): readonly Transport[] {
+    const here = this.includesSelf(scope);
+    const elsewhere =
+      scope.kind === 'domain' || (scope.kind === 'name' && !OWN_NAMES.has(scope.name));
+    return this.transports.filter(({ reach }) => (reach === 'computer' ? here : elsewhere));
+  }
+
+  /** Listens on every transport, or on none. `release` takes the receiver out of its route. */
+  async #listen(
+    path: SlotPath,
+    transports: readonly Transport[],
+    options: { maxMessageSize: number },
+    release: () => void,
+  ): Promise<Subscription> {
+    const listenings: Listening[] = [];
+    const close = async (): Promise<void> => {
+      release();
+      await Promise.all(listenings.map((listening) => listening.close()));
+    };
+    try {
+      for (const transport of transports) listenings.push(await transport.listen(path, options));
+      this.assertRunning();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { close, [Symbol.asyncDispose]: close };
+  }
+
+  #route(key: string): Route {
+    let route = this.#routes.get(key);
+    if (route === undefined) {
+      route = new Route();
+      this.#routes.set(key, route);
+    }
+    return route;
+  }
+
+  #forgetIfEmpty(key: string, route: Route): void {
+    if (route.isEmpty && this.#routes.get(key) === route) this.#routes.delete(key);
+  }
+}
+
+/** Where a station's messages to itself come from. */
+const SELF: Source = {
+  transport: 'local',
+  id: 'self',
+  trust: 'local',
+  address: '127.0.0.1',
+  interfaces: [],
+};
+
+/** Names for this computer that no one else can bear, as {@link Station.computerName} would spell them. */
+const OWN_NAMES = new Set(['LOCALHOST', '127.0.0.1', '::1']);
+
+/** The error for a slot that nobody has open on this computer. */
+export function notFound(path: SlotPath): MailslotError {
+  return new MailslotError(
+    'ERROR_FILE_NOT_FOUND',
+    `No mailslot ${path.text} is open on this computer. Its reader must create it first.`,
+  );
+}

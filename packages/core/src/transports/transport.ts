@@ -1,0 +1,191 @@
+/**
+ * The contract every transport keeps. test/contracts/transport-contract.ts is the same in code.
+ *
+ * A transport carries datagrams, at most once and unconfirmed, and knows nothing of queues, readers or peers.
+ * It starts without any network and takes up each interface as it comes.
+ */
+
+import type { Clock } from '../clock.ts';
+import type { MailslotError } from '../errors.ts';
+import type { Datagram } from '../message.ts';
+import type { Scope, SlotPath } from '../name.ts';
+import type { Random } from '../random.ts';
+
+export interface Transport {
+  /** What `message.transport` says: `local`, `udp`, … Unique within a network. */
+  readonly name: string;
+
+  /**
+   * `computer`: reaches processes of this user on this machine, and a name has one owner among them.
+   * `network`: reaches other stations, and any number of them may listen to one name.
+   */
+  readonly reach: 'computer' | 'network';
+
+  /** Begins to receive. Rejects only for what no network change can cure, such as a port held exclusively by another. */
+  start(host: TransportHost): Promise<void>;
+
+  /** Receives what is written to a slot, until closed. With reach `computer` this claims the name. */
+  listen(slot: SlotPath, options: ListenOptions): Promise<Listening>;
+
+  /** A way to write to a slot. Only for scope `local` must the slot exist: `ERROR_FILE_NOT_FOUND`. */
+  open(scope: Scope, slot: SlotPath): Promise<Channel>;
+
+  /**
+   * A way to write to a slot of the one station that a datagram came from. Throws `ERROR_NOT_SUPPORTED` if this
+   * transport has no way back, or if the source is another's.
+   */
+  reply(source: Source, slot: SlotPath): Channel;
+
+  /** The most bytes one message to such a scope may have; `Infinity` if there is no limit. */
+  maxMessageSize(scope: Scope): number;
+
+  /** The interfaces in use now; none is a state, not an error. */
+  interfaces(): readonly TransportInterface[];
+
+  stats(): TransportStats;
+
+  /** Lets the process end although this transport still listens. May be called before `start`. */
+  unref(): void;
+
+  /** Gives everything back. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** The slot's own limit in bytes, 0 for none. A transport may use it to refuse early. */
+  readonly maxMessageSize: number;
+}
+
+export interface Listening {
+  close(): Promise<void>;
+}
+
+export interface Channel {
+  /** The most bytes one message may have. */
+  readonly maxMessageSize: number;
+  /**
+   * Hands one message over. `data` may be changed by the caller after the call has returned. A promise means
+   * "wait before the next one": it resolves when there is room again. Rejects with `ERROR_HANDLE_EOF` if the slot
+   * of a `local` channel is gone; otherwise nothing is known and nothing is reported.
+   */
+  send(message: OutgoingMessage): Promise<void> | undefined;
+  close(): void;
+}
+
+export interface OutgoingMessage {
+  readonly sequence: number;
+  readonly data: Uint8Array;
+  /** Leave the computer name out: for frames whose payload says who sent them. */
+  readonly anonymous: boolean;
+}
+
+/**
+ * How far away a sender is, nearest first. What a floor above grants to each is its own business.
+ * `local`: a process of this user, by a channel that others cannot enter. `loopback`: this machine.
+ * `on-link`: an address within the prefix of an own interface. `seed`: an address that the user named.
+ * `routed`: anything else.
+ */
+export type Trust = 'local' | 'loopback' | 'on-link' | 'seed' | 'routed';
+
+/** Where a datagram came from. Opaque: write back to it with {@link Transport.reply}. */
+export interface Source {
+  readonly transport: string;
+  /** Equal ids, equal places. */
+  readonly id: string;
+  readonly trust: Trust;
+  /** The host's address as an application can dial it (IPv6 link-local with its zone); undefined where there is none. */
+  readonly address: string | undefined;
+  /** The interfaces it can have come in by; several where that is ambiguous. */
+  readonly interfaces: readonly string[];
+}
+
+export interface TransportInterface {
+  readonly name: string;
+  readonly address: string;
+  readonly family: 'IPv4' | 'IPv6' | 'other';
+}
+
+/** What the network gives to a transport. */
+export interface TransportHost {
+  readonly station: Station;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Takes a decoded datagram. Never throws. Says why if it was not for anyone here; the transport counts it. */
+  receive(datagram: Datagram): DropReason | undefined;
+  /** Says that `interfaces()` changed. */
+  interfacesChanged(): void;
+  /** Something a person may want to know. Never the content of foreign bytes, never one per datagram. */
+  problem(error: MailslotError): void;
+}
+
+/** One program's place on the network. */
+export interface Station {
+  /** Random, new for every life: {@link STATION_ID_BYTES} characters of one byte each. */
+  readonly id: string;
+  /** Folded. */
+  readonly computerName: string;
+  /** Folded. */
+  readonly domain: string;
+}
+
+/** Why a datagram went no further. */
+export type DropReason =
+  /** Cut short, or not ours at all. */
+  | 'malformed'
+  /** A major version that this one does not know. */
+  | 'version'
+  /** For another domain or another computer. */
+  | 'elsewhere'
+  /** Our own, come back. */
+  | 'echo'
+  /** A copy of one that was delivered. */
+  | 'duplicate'
+  /** Nobody here listens to that slot. */
+  | 'no-slot'
+  /** From an interface that the user left out. */
+  | 'interface'
+  /** Larger than the slot takes. */
+  | 'too-large'
+  /** The reader's queue was full. */
+  | 'queue-full'
+  /** A fragment whose message never became whole, or had no room. */
+  | 'incomplete'
+  /** The operating system would not send it. */
+  | 'unsent';
+
+export interface TransportStats {
+  readonly sentMessages: number;
+  readonly sentBytes: number;
+  readonly receivedMessages: number;
+  readonly receivedBytes: number;
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+/** Counts what a transport does. */
+export class Counters {
+  sentMessages = 0;
+  sentBytes = 0;
+  receivedMessages = 0;
+  receivedBytes = 0;
+  readonly #drops: Partial<Record<DropReason, number>> = {};
+
+  sent(bytes: number): void {
+    this.sentMessages++;
+    this.sentBytes += bytes;
+  }
+
+  received(bytes: number): void {
+    this.receivedMessages++;
+    this.receivedBytes += bytes;
+  }
+
+  drop(reason: DropReason): void {
+    this.#drops[reason] = (this.#drops[reason] ?? 0) + 1;
+  }
+
+  snapshot(): TransportStats {
+    const { sentMessages, sentBytes, receivedMessages, receivedBytes } = this;
+    const drops = { ...this.#drops };
+    return { sentMessages, sentBytes, receivedMessages, receivedBytes, drops };
+  }
+}

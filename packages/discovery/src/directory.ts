@@ -1,0 +1,73 @@
+/** The peers as users see them: checked, snapshotted, sorted. */
+
+import type { DownReason, Peer, PresenceEvent, PresenceProblem } from './peer.ts';
+import type { PeerView } from './presence/machine.ts';
+import { type InfoCheck, misfit } from './schema.ts';
+
+/** What came of a change: an event for users, or a problem that kept a peer off the list. */
+export interface Outcome<Info> {
+  readonly event?: PresenceEvent<Info>;
+  readonly problem?: PresenceProblem;
+}
+
+export class Directory<Info> {
+  readonly #check: InfoCheck<Info>;
+  readonly #peers = new Map<string, Peer<Info>>();
+  #sorted: readonly Peer<Info>[] | undefined;
+
+  constructor(check: InfoCheck<Info>) {
+    this.#check = check;
+  }
+
+  /** By name, then by id. The same array until something changes. */
+  get list(): readonly Peer<Info>[] {
+    this.#sorted ??= Array.from(this.#peers.values()).toSorted(byNameThenId);
+    return this.#sorted;
+  }
+
+  get(id: string): Peer<Info> | undefined {
+    return this.#peers.get(id);
+  }
+
+  /** Takes in what is now known of a peer. */
+  put(view: PeerView): Outcome<Info> {
+    const checked = this.#check(view.record.info);
+    if (checked.issues !== undefined) {
+      const error = misfit(`Peer ${view.record.name}'s`, checked.issues);
+      return { ...this.remove(view.id, 'invalid'), problem: { error, peerId: view.id } };
+    }
+    const known = this.#peers.has(view.id);
+    const peer: Peer<Info> = Object.freeze({
+      id: view.id,
+      name: view.record.name,
+      port: view.record.endpoints[0]?.port,
+      info: checked.value,
+      addresses: addressesOf(view),
+    });
+    this.#peers.set(view.id, peer);
+    this.#sorted = undefined;
+    return { event: { type: known ? 'update' : 'up', peer } };
+  }
+
+  /** Takes a peer off the list; nothing happens if it was never on it. */
+  remove(id: string, reason: DownReason): Outcome<Info> {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return {};
+    this.#peers.delete(id);
+    this.#sorted = undefined;
+    return { event: { type: 'down', peer, reason } };
+  }
+}
+
+function addressesOf(view: PeerView): readonly string[] {
+  const heard = view.paths.map((path) => path.address);
+  return [...new Set(heard.filter((address) => address !== undefined))];
+}
+
+function byNameThenId(a: Peer, b: Peer): number {
+  return compare(a.name, b.name) || compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

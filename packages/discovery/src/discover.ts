@@ -1,0 +1,134 @@
+/** The two ways in: {@link discover} to be there, {@link watch} to look on. */
+
+import { MailslotError, type Network, type Transport } from '@mailslot/core';
+import { switchboardOf, throwIfAborted } from '@mailslot/core/internal';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+import { Lobby } from './lobby.ts';
+import { PresenceMachine } from './presence/machine.ts';
+import { realmOf } from './presence/message.ts';
+import { drawPeerId } from './presence/peer-id.ts';
+import type { PeerRecord } from './presence/record.ts';
+import type { Tuning } from './presence/tuning.ts';
+import { anyInfo, checkBy, type InfoCheck } from './schema.ts';
+import { type Lease, leaseNetwork } from './shared-network.ts';
+import { Watcher } from './watcher.ts';
+
+export interface WatchOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+  /** What a peer's info must be: any Standard Schema. A peer whose info does not fit is not listed. */
+  readonly schema?: Schema;
+  /** Whom to look among. Default `WORKGROUP`. */
+  readonly domain?: string;
+  /** Default: the host name. */
+  readonly computerName?: string;
+  /** Default `[udp()]`, shared by all calls of this process for the same domain and computer name. */
+  readonly transports?: readonly Transport[];
+  /** A network that is joined already. It stays open on close. Leave out `domain`, `computerName` and `transports` then. */
+  readonly network?: Network;
+  /** Cancels starting, not what has started. */
+  readonly signal?: AbortSignal;
+  /** How often peers announce themselves, and how many there may be. Those of one service should agree. */
+  readonly tuning?: Partial<Tuning>;
+}
+
+export interface DiscoverOptions<
+  Schema extends StandardSchemaV1 = StandardSchemaV1,
+> extends WatchOptions<Schema> {
+  /** A label for people, at most 63 bytes. Default: the computer name. */
+  readonly name?: string;
+  /** The port of the application's own service, for others to dial. */
+  readonly port?: number;
+  /** Anything JSON can say in 1 000 bytes; 200 or fewer are recommended. Default `null`. */
+  readonly info?: StandardSchemaV1.InferInput<Schema>;
+  /** Say goodbye when the process exits by itself. No signal handler is installed. Default false. */
+  readonly goodbyeOnExit?: boolean;
+}
+
+/**
+ * Joins a service on the LAN: sees its peers and is seen by them.
+ *
+ * Resolves once the first announcement is out; the others follow within milliseconds, by `peers$`, `events$` or
+ * `waitFor()`. Rejects as `joinNetwork()` does, and with `ERROR_INVALID_PARAMETER` for options out of range.
+ *
+ * @example
+ * ```ts
+ * const lobby = await discover('tanks', { name: 'Ann', port: 4711, info: { map: 'dunes' } });
+ * lobby.peers$.subscribe((peers) => console.log(peers.map((peer) => peer.name)));
+ * ```
+ */
+export async function discover<Schema extends StandardSchemaV1 = StandardSchemaV1>(
+  service: string,
+  options: DiscoverOptions<Schema> = {},
+): Promise<Lobby<StandardSchemaV1.InferOutput<Schema>, StandardSchemaV1.InferInput<Schema>>> {
+  return begin(service, options, 'Discovering', (lease, check) => {
+    const { random } = switchboardOf(lease.network);
+    const id = drawPeerId(random);
+    const record = {
+      name: options.name ?? lease.network.computerName,
+      endpoints: options.port === undefined ? [] : [{ port: options.port }],
+      info: options.info ?? null,
+    };
+    const machine = machineFor(service, lease, id, record, options.tuning);
+    const goodbyeOnExit = options.goodbyeOnExit ?? false;
+    return new Lobby({ lease, machine, check, id, record, goodbyeOnExit });
+  });
+}
+
+/** Looks on: sees the peers of a service and is not seen by them. Otherwise as {@link discover}. */
+export async function watch<Schema extends StandardSchemaV1 = StandardSchemaV1>(
+  service: string,
+  options: WatchOptions<Schema> = {},
+): Promise<Watcher<StandardSchemaV1.InferOutput<Schema>>> {
+  return begin(service, options, 'Watching', (lease, check) => {
+    const id = drawPeerId(switchboardOf(lease.network).random);
+    const machine = machineFor(service, lease, id, undefined, options.tuning);
+    return new Watcher({ lease, machine, check });
+  });
+}
+
+/** Takes a network, makes a watcher on it and starts it; gives the network back if anything fails. */
+async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
+  service: string,
+  options: WatchOptions<Schema>,
+  what: string,
+  make: (lease: Lease, check: InfoCheck<StandardSchemaV1.InferOutput<Schema>>) => Made,
+): Promise<Made> {
+  checkOptions(service, options);
+  throwIfAborted(options.signal, what);
+  const lease = await leaseNetwork(options);
+  let made: Made | undefined;
+  try {
+    made = make(lease, options.schema === undefined ? anyInfo : checkBy(options.schema));
+    await made.start();
+    throwIfAborted(options.signal, what);
+    return made;
+  } catch (error) {
+    await (made === undefined ? lease.release() : made.close());
+    throw error;
+  }
+}
+
+function machineFor(
+  service: string,
+  { network }: Lease,
+  id: string,
+  record: PeerRecord | undefined,
+  tuning: Partial<Tuning> = {},
+): PresenceMachine {
+  const { random, station } = switchboardOf(network);
+  const realm = realmOf(station.domain, service);
+  return new PresenceMachine({ id, realm, record, random, ...tuning });
+}
+
+function checkOptions(service: string, options: object): void {
+  if (typeof service !== 'string' || service === '') {
+    throw new MailslotError('ERROR_INVALID_PARAMETER', 'A service needs a name, such as "tanks".');
+  }
+  // A secret that is silently ignored would be worse than none.
+  if ('secret' in options && options.secret !== undefined) {
+    throw new MailslotError(
+      'ERROR_NOT_SUPPORTED',
+      'This version has no secrets: announcements are open to all on the network. Leave `secret` out.',
+    );
+  }
+}

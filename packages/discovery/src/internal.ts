@@ -1,0 +1,30 @@
+/**
+ * The door for sister packages: what it shows may change with any release.
+ *
+ * @packageDocumentation
+ */
+
+export { describeMessage } from './presence/describe.ts';
+export {
+  type DownReason,
+  type PeerView,
+  type PresenceDropReason,
+  type PresenceEffect,
+  type PresenceInput,
+  PresenceMachine,
+  type PresenceOptions,
+  type PresenceStats,
+} from './presence/machine.ts';
+export {
+  DATAGRAM_BYTES_MAX,
+  decodeMessage,
+  encodeMessage,
+  FLAG,
+  type Message,
+  realmOf,
+  TYPE,
+} from './presence/message.ts';
+export { drawPeerId, peerIdOf, type PeerKey, peerKeyOf } from './presence/peer-id.ts';
+export { decodeRecord, encodeRecord, type Endpoint, type PeerRecord } from './presence/record.ts';
+export { Peer, Roster } from './presence/roster.ts';
+export { DEFAULT_TUNING, type Tuning } from './presence/tuning.ts';

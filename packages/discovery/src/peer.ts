@@ -1,0 +1,47 @@
+/** What a user sees of the others, and what happens to them. */
+
+import type { MailslotError } from '@mailslot/core';
+
+/** One of the others, as it was last heard. A snapshot: when something changes there is a new one. */
+export interface Peer<Info = unknown> {
+  /** Drawn at random for each life of a peer: after a restart it is another. */
+  readonly id: string;
+  /** A label for people. Several peers may bear the same. */
+  readonly name: string;
+  /** The port of the application's own service, if it gave one. */
+  readonly port: number | undefined;
+  readonly info: Info;
+  /** Where it can be dialled, the newest first; IPv6 link-local addresses carry their zone. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Why a peer is no longer listed. `goodbye`: it said so. `expired`: nothing was heard of it for too long. `evicted`: the
+ * list was full, and it was heard least recently. `invalid`: its info no longer fits the schema.
+ */
+export type DownReason = 'goodbye' | 'expired' | 'evicted' | 'invalid';
+
+/** What happens, as it happens. */
+export type PresenceEvent<Info = unknown> =
+  | { readonly type: 'up'; readonly peer: Peer<Info> }
+  | { readonly type: 'update'; readonly peer: Peer<Info> }
+  | { readonly type: 'down'; readonly peer: Peer<Info>; readonly reason: DownReason }
+  /** No interface is left: nobody can be heard. */
+  | { readonly type: 'isolated' }
+  | { readonly type: 'online' };
+
+/** Something a person may want to know. Presence goes on. */
+export interface PresenceProblem {
+  /** Why, and what to do about it. */
+  readonly error: MailslotError;
+  /** The peer it is about, if it is about one. */
+  readonly peerId: string | undefined;
+}
+
+/** A message from one of the peers to this one. */
+export interface PeerMessage<Info = unknown> {
+  readonly from: Peer<Info>;
+  readonly data: Uint8Array;
+  /** The message as UTF-8 text. */
+  readonly text: () => string;
+}

@@ -1,0 +1,68 @@
+/** What we say to one other peer alone: our record to whoever asks, a question to whoever we know too little of. */
+
+import type { Random } from '@mailslot/core';
+import { type Agenda, type Source, uniform } from '@mailslot/core/internal';
+
+import type { Announcer } from './announcer.ts';
+import {
+  ANSWER_DELAY_MS,
+  ANSWER_DELAY_MS_MAX,
+  ANSWER_PEERS,
+  ANSWER_SPACING_MS,
+  ANSWERS_MAX,
+  ASK_DELAY_MS,
+  ASKS_MAX,
+} from './constants.ts';
+import { FLAG } from './message.ts';
+import type { PeerKey } from './peer-id.ts';
+import { type Task, TaskTable } from './task-table.ts';
+
+export interface CorrespondenceOptions {
+  readonly announcer: Announcer;
+  readonly agenda: Agenda<Task>;
+  readonly random: Random;
+  readonly unicast: (to: Source, bytes: Uint8Array) => void;
+}
+
+export class Correspondence {
+  readonly #options: CorrespondenceOptions;
+  /** By place: what is about to be sent there, then the pause after it. */
+  readonly #answers: TaskTable;
+  /** By peer. */
+  readonly #asks: TaskTable;
+
+  constructor(options: CorrespondenceOptions) {
+    this.#options = options;
+    this.#answers = new TaskTable(options.agenda, ANSWERS_MAX);
+    this.#asks = new TaskTable(options.agenda, ASKS_MAX);
+  }
+
+  /** Answers a question that `peers` peers have heard. False if the place has just been answered, or too many ask. */
+  answer(to: Source, peers: number, now: number): boolean {
+    const { announcer, random } = this.#options;
+    if (announcer.isObserver) return true;
+    if (this.#answers.has(to.id)) return false;
+    const withinMs = Math.min(
+      ANSWER_DELAY_MS * Math.max(1, peers / ANSWER_PEERS),
+      ANSWER_DELAY_MS_MAX,
+    );
+    return this.#answers.schedule(to.id, now + uniform(random, 0, withinMs), (now) => {
+      this.#options.unicast(to, announcer.announcement(0));
+      this.#answers.schedule(to.id, now + ANSWER_SPACING_MS, () => {});
+    });
+  }
+
+  /** Asks for the record of a peer that was heard at a place, unless it comes before. False if too many are asked. */
+  ask(key: PeerKey, at: Source, now: number): boolean {
+    const { announcer, random } = this.#options;
+    if (this.#asks.has(key)) return true;
+    return this.#asks.schedule(key, now + uniform(random, ...ASK_DELAY_MS), () =>
+      this.#options.unicast(at, announcer.announcement(FLAG.WANT)),
+    );
+  }
+
+  /** The record has come, or the peer has gone. */
+  settle(key: PeerKey): void {
+    this.#asks.cancel(key);
+  }
+}

@@ -1,0 +1,153 @@
+/** The rim of the presence machine: it gives it datagrams and time, and carries out what it answers. */
+
+import { MailslotError, type Timer } from '@mailslot/core';
+import {
+  type Datagram,
+  type Outlet,
+  slotPath,
+  type Source,
+  type Subscription,
+  type Switchboard,
+} from '@mailslot/core/internal';
+import { LRUCache } from 'lru-cache';
+
+import type { PresenceEffect, PresenceInput, PresenceMachine } from './presence/machine.ts';
+
+/** The group slot of all services. Three characters: a frame adds 21 bytes to a datagram. */
+const GROUP_SLOT = slotPath('MPP');
+
+/** Ways back to sources that are kept open. One answer each is the rule. */
+const REPLIES_MAX = 256;
+
+/** What the machine says to those above. */
+export type PresenceNews = Extract<PresenceEffect, { readonly type: 'up' | 'update' | 'down' }>;
+
+export class PresenceSession {
+  readonly #switchboard: Switchboard;
+  readonly #machine: PresenceMachine;
+  readonly #onNews: (news: PresenceNews) => void;
+  readonly #inbox: PresenceInput[] = [];
+  readonly #replies = new LRUCache<string, Outlet>({
+    max: REPLIES_MAX,
+    dispose: (outlet) => outlet.close(),
+  });
+  #running = false;
+  #group: Outlet | undefined;
+  #subscription: Subscription | undefined;
+  #timer: Timer | undefined;
+  #armedAt = Infinity;
+  #onClosed: (() => void) | undefined;
+
+  private constructor(
+    switchboard: Switchboard,
+    machine: PresenceMachine,
+    onNews: (news: PresenceNews) => void,
+  ) {
+    this.#switchboard = switchboard;
+    this.#machine = machine;
+    this.#onNews = onNews;
+  }
+
+  /** Begins to listen, then to announce. */
+  static async start(
+    switchboard: Switchboard,
+    machine: PresenceMachine,
+    onNews: (news: PresenceNews) => void,
+  ): Promise<PresenceSession> {
+    if (!switchboard.transports.some((transport) => transport.reach === 'network')) {
+      throw new MailslotError(
+        'ERROR_NOT_SUPPORTED',
+        'Presence needs a transport that reaches other stations, such as udp(). This network has none.',
+      );
+    }
+    const session = new PresenceSession(switchboard, machine, onNews);
+    session.#group = await switchboard.open({ kind: 'domain' }, GROUP_SLOT, { networkOnly: true });
+    session.#subscription = await switchboard.subscribe(
+      GROUP_SLOT,
+      (datagram) => session.#receive(datagram),
+      { copies: true },
+    );
+    session.feed({ type: 'start' });
+    return session;
+  }
+
+  /** Gives the machine something to act on. What its effects bring about meanwhile waits its turn. */
+  feed(input: PresenceInput): void {
+    this.#inbox.push(input);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        for (const effect of this.#machine.step(next, this.#switchboard.clock.now())) {
+          this.#perform(effect);
+        }
+      }
+    } finally {
+      this.#running = false;
+    }
+    this.#arm();
+  }
+
+  /** Where a peer can be reached; undefined if it is not there. */
+  sourceOf(id: string): Source | undefined {
+    return this.#machine.peer(id)?.paths[0];
+  }
+
+  /** Says goodbye and stops listening. Resolves when the last copy has been sent. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+      this.feed({ type: 'close' });
+    });
+    this.#timer?.cancel();
+    this.#replies.clear();
+    this.#group?.close();
+    await this.#subscription?.close();
+  }
+
+  #receive({ data, source }: Datagram): void {
+    this.feed({ type: 'datagram', bytes: data, source });
+  }
+
+  #perform(effect: PresenceEffect): void {
+    switch (effect.type) {
+      case 'multicast':
+        return send(this.#group!, effect.bytes);
+      case 'unicast':
+        return send(this.#replyTo(effect.to), effect.bytes);
+      case 'closed':
+        return this.#onClosed?.();
+      case 'up':
+      case 'update':
+      case 'down':
+        return this.#onNews(effect);
+    }
+  }
+
+  #replyTo(source: Source): Outlet {
+    let outlet = this.#replies.get(source.id);
+    if (outlet === undefined) {
+      outlet = this.#switchboard.reply(source, GROUP_SLOT);
+      this.#replies.set(source.id, outlet);
+    }
+    return outlet;
+  }
+
+  /** One timer, for whatever the machine has to do next. */
+  #arm(): void {
+    const { nextWakeAt } = this.#machine;
+    if (nextWakeAt === this.#armedAt) return;
+    this.#timer?.cancel();
+    this.#armedAt = nextWakeAt;
+    const { clock } = this.#switchboard;
+    this.#timer = clock.schedule(nextWakeAt - clock.now(), () => {
+      this.#armedAt = Infinity;
+      this.feed({ type: 'wake' });
+    });
+  }
+}
+
+/** Presence never waits: a datagram the network has no room for is lost like any other. */
+function send(outlet: Outlet, bytes: Uint8Array): void {
+  void outlet.write(bytes, { anonymous: true });
+}

@@ -1,0 +1,187 @@
+/** Seeing who is there. */
+
+import { MailslotError, type Network } from '@mailslot/core';
+import { aborted, type Switchboard, switchboardOf } from '@mailslot/core/internal';
+import { type Observable, Subject, Subscription } from 'rxjs';
+
+import { Coalesced } from './coalesce.ts';
+import { Directory, type Outcome } from './directory.ts';
+import { EventIterator } from './event-iterator.ts';
+import type { Peer, PresenceEvent, PresenceProblem } from './peer.ts';
+import type { PresenceMachine } from './presence/machine.ts';
+import { type PresenceNews, PresenceSession } from './session.ts';
+import type { InfoCheck } from './schema.ts';
+import type { Lease } from './shared-network.ts';
+
+export interface WaitForOptions {
+  /** How long to wait, in milliseconds. Default `Infinity`. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a watcher is made of; put together by `watch()` and `discover()`. */
+export interface WatcherParts<Info> {
+  readonly lease: Lease;
+  readonly machine: PresenceMachine;
+  readonly check: InfoCheck<Info>;
+}
+
+/** Sees the peers of a service. Made by {@link watch}; a {@link Lobby} is one that is seen as well. */
+export class Watcher<Info = unknown>
+  implements AsyncDisposable, AsyncIterable<PresenceEvent<Info>>
+{
+  /** Every event from the subscription on. Completes on close. */
+  readonly events$: Observable<PresenceEvent<Info>>;
+  /** The list, the current one first, then after every change; changes of one moment come as one. */
+  readonly peers$: Observable<readonly Peer<Info>[]>;
+  /** What keeps a peer off the list, and what the network has to say. */
+  readonly problems$: Observable<PresenceProblem>;
+  readonly #lease: Lease;
+  readonly #machine: PresenceMachine;
+  readonly #directory: Directory<Info>;
+  readonly #events = new Subject<PresenceEvent<Info>>();
+  readonly #problems = new Subject<PresenceProblem>();
+  readonly #lists: Coalesced<readonly Peer<Info>[]>;
+  #session: PresenceSession | undefined;
+  #isolated = false;
+  #closing: Promise<void> | undefined;
+
+  constructor({ lease, machine, check }: WatcherParts<Info>) {
+    this.#lease = lease;
+    this.#machine = machine;
+    this.#directory = new Directory(check);
+    this.#lists = new Coalesced(this.switchboard.clock, () => this.#directory.list);
+    this.events$ = this.#events.asObservable();
+    this.peers$ = this.#lists.values$;
+    this.problems$ = this.#problems.asObservable();
+  }
+
+  /** Begins. Called once, by the function that made it. */
+  async start(): Promise<void> {
+    const { network } = this.#lease;
+    network.on('interfaces', this.#onInterfaces);
+    network.on('problem', this.#onProblem);
+    this.#onInterfaces();
+    this.#session = await PresenceSession.start(this.switchboard, this.#machine, (news) =>
+      this.#onNews(news),
+    );
+  }
+
+  /** The list now: the others only, by name and then by id. */
+  get peers(): readonly Peer<Info>[] {
+    return this.#directory.list;
+  }
+
+  /** True while there is no interface to be heard on. */
+  get isolated(): boolean {
+    return this.#isolated;
+  }
+
+  get network(): Network {
+    return this.#lease.network;
+  }
+
+  /**
+   * Resolves with the list once `count` peers are there.
+   *
+   * Rejects with `ERROR_SEM_TIMEOUT` if they do not come in time, `ERROR_OPERATION_ABORTED` on the signal or a close.
+   */
+  waitFor(
+    count: number,
+    { timeoutMs = Infinity, signal }: WaitForOptions = {},
+  ): Promise<readonly Peer<Info>[]> {
+    return new Promise((resolve, reject) => {
+      const waiting = new Subscription();
+      const settle = (end: () => void): void => {
+        if (waiting.closed) return;
+        waiting.unsubscribe();
+        end();
+      };
+      const abort = (): void => settle(() => reject(aborted('Waiting for peers', signal?.reason)));
+      const check = (): void => {
+        if (this.peers.length >= count) settle(() => resolve(this.peers));
+      };
+      const timer = this.switchboard.clock.schedule(timeoutMs, () =>
+        settle(() => reject(tooFew(count, this.peers.length, timeoutMs))),
+      );
+      waiting.add(() => timer.cancel());
+      signal?.addEventListener('abort', abort);
+      waiting.add(() => signal?.removeEventListener('abort', abort));
+      waiting.add(this.events$.subscribe({ next: check, complete: abort }));
+      if (signal?.aborted || this.#closing !== undefined) abort();
+      else check();
+    });
+  }
+
+  /** Events without RxJS. The peers that are there already come first, as `up`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<PresenceEvent<Info>, void, void> {
+    const present = this.peers.map((peer) => ({ type: 'up' as const, peer }));
+    return new EventIterator(present, this.events$);
+  }
+
+  /** Stops; a lobby says goodbye first, three times within 300 ms. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.end();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  protected async end(): Promise<void> {
+    await this.#session?.close();
+    const { network } = this.#lease;
+    network.off('interfaces', this.#onInterfaces);
+    network.off('problem', this.#onProblem);
+    await this.#lease.release();
+    this.#lists.complete();
+    this.#events.complete();
+    this.#problems.complete();
+  }
+
+  protected get switchboard(): Switchboard {
+    return switchboardOf(this.#lease.network);
+  }
+
+  protected get session(): PresenceSession {
+    if (this.#session === undefined || this.#closing !== undefined) {
+      throw new MailslotError('ERROR_INVALID_HANDLE', 'This lobby is closed.');
+    }
+    return this.#session;
+  }
+
+  protected peer(id: string): Peer<Info> | undefined {
+    return this.#directory.get(id);
+  }
+
+  #onNews(news: PresenceNews): void {
+    const { event, problem }: Outcome<Info> =
+      news.type === 'down'
+        ? this.#directory.remove(news.peer.id, news.reason)
+        : this.#directory.put(news.peer);
+    if (problem !== undefined) this.#problems.next(problem);
+    if (event === undefined) return;
+    this.#events.next(event);
+    this.#lists.changed();
+  }
+
+  readonly #onInterfaces = (): void => {
+    const isolated = this.network.interfaces().length === 0;
+    if (isolated === this.#isolated) return;
+    this.#isolated = isolated;
+    this.#events.next({ type: isolated ? 'isolated' : 'online' });
+    if (!isolated) this.#session?.feed({ type: 'rejoin' });
+  };
+
+  readonly #onProblem = (error: MailslotError): void => {
+    this.#problems.next({ error, peerId: undefined });
+  };
+}
+
+function tooFew(wanted: number, present: number, timeoutMs: number): MailslotError {
+  return new MailslotError(
+    'ERROR_SEM_TIMEOUT',
+    `Waited ${timeoutMs} ms for ${wanted} peers; ${present} are there. Do they use the same service name and domain?`,
+  );
+}

@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { MailslotError, type Network } from '@mailslot/core';
 import { Lan } from '@mailslot/core/testing';
 import { discover, type Lobby, type Peer, type PresenceEvent, watch } from '@mailslot/discovery';
+import type { Observable } from 'rxjs';
 import * as v from 'valibot';
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -161,7 +162,13 @@ describe('peers$', () => {
   test('completes on close, as events$ and messages$ do', async () => {
     const ann = await enter('Ann');
     let completed = 0;
-    for (const stream of [ann.peers$, ann.events$, ann.messages$, ann.problems$]) {
+    const streams: readonly Observable<unknown>[] = [
+      ann.peers$,
+      ann.events$,
+      ann.messages$,
+      ann.problems$,
+    ];
+    for (const stream of streams) {
       stream.subscribe({ complete: () => completed++ });
     }
     await leave(ann);

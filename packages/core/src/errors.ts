@@ -22,8 +22,6 @@ export const ERROR_NUMBERS = {
   ERROR_NOT_SUPPORTED: 50,
   /** The destination cannot be reached, or cannot take a message of this size. */
   ERROR_BAD_NETPATH: 53,
-  /** Something the network needs, such as a port, is already taken. */
-  ERROR_BUSY: 170,
   /** An argument is out of its range. */
   ERROR_INVALID_PARAMETER: 87,
   /** Nothing came within the time given. */
@@ -32,6 +30,8 @@ export const ERROR_NUMBERS = {
   ERROR_INSUFFICIENT_BUFFER: 122,
   /** The name is not a mailslot name, or not one that can be used here. */
   ERROR_INVALID_NAME: 123,
+  /** Something the network needs, such as a port, is already taken. */
+  ERROR_BUSY: 170,
   /** Another mailslot of that name is open. */
   ERROR_ALREADY_EXISTS: 183,
   /** The name is longer than this implementation takes. */

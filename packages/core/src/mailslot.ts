@@ -87,7 +87,7 @@ export class Mailslot extends EventEmitter<MailslotEvents> implements AsyncItera
     throwIfAborted(options.signal, 'The read');
     return this.#slot.read(this.#consumer, {
       timeoutMs: checkTimeout(options.timeoutMs ?? this.#slot.readTimeoutMs),
-      bufferSize: options.bufferSize ?? Infinity,
+      bufferSize: checkBufferSize(options.bufferSize ?? Infinity),
       signal: options.signal,
     });
   }
@@ -175,6 +175,14 @@ export class Mailslot extends EventEmitter<MailslotEvents> implements AsyncItera
       throw new MailslotError('ERROR_INVALID_HANDLE', `The mailslot ${this.name} is closed.`);
     }
   }
+}
+
+function checkBufferSize(bytes: number): number {
+  if (bytes >= 0) return bytes;
+  throw new MailslotError(
+    'ERROR_INVALID_PARAMETER',
+    `bufferSize is a number of bytes, 0 or more, or Infinity; it was ${bytes}.`,
+  );
 }
 
 /** Throws unless it is a number of milliseconds, 0 or more. */

@@ -87,7 +87,7 @@ export function slotPath(text: string): SlotPath {
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are what is refused
-const NOT_IN_HOST_NAMES = /[\\/*?"<>|\u0000-\u001f\p{Surrogate}]/u;
+const NOT_IN_HOST_NAMES = /^\.$|[\\/*?"<>|\u0000-\u001f\u007f-\u009f\p{Surrogate}]/u;
 
 /** A computer or domain name as it is compared: folded, checked. */
 export function parseHostName(name: string, what: string): string {
@@ -96,7 +96,7 @@ export function parseHostName(name: string, what: string): string {
   if (bytes === 0 || bytes > HOST_NAME_BYTES_MAX || NOT_IN_HOST_NAMES.test(name)) {
     throw new MailslotError(
       'ERROR_INVALID_NAME',
-      `${what} ${JSON.stringify(name)} must have 1 to ${HOST_NAME_BYTES_MAX} bytes and none of \\ / * ? " < > |.`,
+      `${what} ${JSON.stringify(name)} must have 1 to ${HOST_NAME_BYTES_MAX} bytes and no control character and none of \\ / * ? " < > |.`,
     );
   }
   return folded;
@@ -162,7 +162,7 @@ function localName(path: SlotPath): MailslotName {
 function invalid(name: string, why: string, options?: ErrorOptions): MailslotError {
   return new MailslotError(
     'ERROR_INVALID_NAME',
-    `${JSON.stringify(name.slice(0, 300))} ${why}. Write \\\\.\\mailslot\\name for this computer, \\\\*\\mailslot\\name for all, \\\\COMPUTER\\mailslot\\name for one, or just a name.`,
+    `The name ${name.slice(0, 300)} ${why}. Write \\\\.\\mailslot\\name for this computer, \\\\*\\mailslot\\name for all, \\\\COMPUTER\\mailslot\\name for one, or just a name.`,
     options,
   );
 }

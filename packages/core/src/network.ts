@@ -131,8 +131,8 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
     const readTimeoutMs = checkTimeout(options.readTimeoutMs ?? Infinity);
     return this.#acquire('Creating the mailslot', options.signal, async (switchboard) => {
       const slot = new Slot(switchboard.clock, maxMessageSize, readTimeoutMs);
-      const receiver = receiverFor(slot, path, switchboard.clock);
-      const subscription = await switchboard.own(path, receiver, { maxMessageSize });
+      const receive = receiverFor(slot, path, switchboard.clock);
+      const subscription = await switchboard.own(path, { receive, maxMessageSize });
       const release = (): Promise<void> => subscription.close();
       return new Mailslot(formatName(scope, path), slot, this.#mailslots, release);
     });

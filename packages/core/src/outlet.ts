@@ -2,7 +2,7 @@
 
 import { MailslotError } from './errors.ts';
 import type { Scope, SlotPath } from './name.ts';
-import type { Receiver } from './route.ts';
+import type { Owner } from './route.ts';
 import type { Switchboard } from './switchboard.ts';
 import type { Channel, Transport } from './transports/transport.ts';
 
@@ -21,23 +21,26 @@ export interface Outlet {
 
 /** To a mailslot of this very process. */
 export class OwnOutlet implements Outlet {
-  readonly maxMessageSize: number = Infinity;
+  readonly maxMessageSize: number;
   readonly #switchboard: Switchboard;
   readonly #path: SlotPath;
-  readonly #owner: Receiver;
+  readonly #owner: Owner;
 
-  constructor(switchboard: Switchboard, path: SlotPath, owner: Receiver) {
+  constructor(switchboard: Switchboard, path: SlotPath, owner: Owner) {
     this.#switchboard = switchboard;
     this.#path = path;
     this.#owner = owner;
+    this.maxMessageSize = owner.maxMessageSize || Infinity;
   }
 
   write(data: Uint8Array): undefined {
     // A mailslot made later under the same name is another: this writer never reaches it.
     if (this.#switchboard.ownerOf(this.#path) !== this.#owner) throw gone(this.#path);
+    if (data.length > this.maxMessageSize) {
+      throw tooLarge('ERROR_INVALID_PARAMETER', data, this.#path, this.maxMessageSize);
+    }
     const message = { sequence: this.#switchboard.nextSequence(), data, anonymous: false };
-    const dropped = this.#switchboard.deliverToSelf({ kind: 'local' }, this.#path, message);
-    if (dropped === 'too-large') throw tooLarge('ERROR_INVALID_PARAMETER', data, this.#path);
+    this.#switchboard.deliverToSelf({ kind: 'local' }, this.#path, message);
   }
 
   close(): void {}
@@ -131,12 +134,11 @@ export function tooLarge(
   code: 'ERROR_INVALID_PARAMETER' | 'ERROR_BAD_NETPATH',
   data: Uint8Array,
   path: SlotPath,
-  bytesMax?: number,
+  bytesMax: number,
 ): MailslotError {
-  const most = bytesMax === undefined ? '' : `: ${bytesMax} is the most`;
   return new MailslotError(
     code,
-    `A message of ${data.length} bytes is too large for the mailslot ${path.text}${most}. Send it in parts.`,
+    `A message of ${data.length} bytes is too large for the mailslot ${path.text}: ${bytesMax} is the most. Send it in parts.`,
   );
 }
 

@@ -1,6 +1,9 @@
 /** All who receive on one slot in this process. */
 
+import { LRUCache } from 'lru-cache';
+
 import type { Datagram } from './message.ts';
+import { SequenceWindow } from './sequence-window.ts';
 import { surface } from './surface.ts';
 import type { DropReason } from './transports/transport.ts';
 
@@ -12,37 +15,54 @@ export interface SubscribeOptions {
   readonly copies?: boolean;
 }
 
+/** The mailslot of a name: its one reader in this process. */
+export interface Owner {
+  readonly receive: Receiver;
+  /** The most bytes it takes; 0 for any. */
+  readonly maxMessageSize: number;
+}
+
+/** Senders whose recent messages are remembered. At 200 bytes each, less than 1 MiB. */
+const SENDERS_MAX = 4096;
+
 export class Route {
-  /** The mailslot of that name, if there is one. */
-  owner: Receiver | undefined;
-  readonly #subscribers = new Set<{ readonly receiver: Receiver; readonly copies: boolean }>();
+  owner: Owner | undefined;
+  readonly #subscribers = new Set<{ readonly receive: Receiver; readonly copies: boolean }>();
+  /** Made when it is needed: a cache takes its room at once. */
+  #windows: LRUCache<string, SequenceWindow> | undefined;
 
   get isEmpty(): boolean {
     return this.owner === undefined && this.#subscribers.size === 0;
   }
 
   /** Adds a receiver beside the owner. Returns the way to take it out. */
-  subscribe(receiver: Receiver, { copies = false }: SubscribeOptions): () => void {
-    const subscriber = { receiver, copies };
+  subscribe(receive: Receiver, { copies = false }: SubscribeOptions): () => void {
+    const subscriber = { receive, copies };
     this.#subscribers.add(subscriber);
     return () => this.#subscribers.delete(subscriber);
   }
 
-  /** Hands a datagram to all who want it; `isFirstCopy` is asked only if somebody does not want copies. */
-  deliver(
-    datagram: Datagram,
-    isFirstCopy: (datagram: Datagram) => boolean,
-  ): DropReason | undefined {
+  /** Hands a datagram to all who want it. */
+  deliver(datagram: Datagram): DropReason | undefined {
     let first: boolean | undefined;
     let dropped: DropReason | undefined;
     if (this.owner !== undefined) {
-      first = isFirstCopy(datagram);
-      dropped = first ? (this.owner(datagram) ?? undefined) : 'duplicate';
+      first = this.#isFirstCopy(datagram);
+      dropped = first ? (this.owner.receive(datagram) ?? undefined) : 'duplicate';
     }
-    for (const { receiver, copies } of this.#subscribers) {
-      if (copies || (first ??= isFirstCopy(datagram))) surface(() => void receiver(datagram));
+    for (const { receive, copies } of this.#subscribers) {
+      if (copies || (first ??= this.#isFirstCopy(datagram))) surface(() => void receive(datagram));
       else dropped = 'duplicate';
     }
     return dropped;
+  }
+
+  #isFirstCopy({ station, sequence, source }: Datagram): boolean {
+    this.#windows ??= new LRUCache({ max: SENDERS_MAX });
+    const window = this.#windows.get(station);
+    // Each writer on this computer has a channel of its own, and one may lag far behind another: that is no copy.
+    if (window !== undefined) return window.admit(sequence, source.trust === 'local');
+    this.#windows.set(station, new SequenceWindow(sequence));
+    return true;
   }
 }

@@ -126,7 +126,7 @@ export class Slot {
     this.#consumers.delete(consumer);
     for (const waiter of this.#waiters) {
       if (waiter.reader === consumer) {
-        this.#refuse(waiter, aborted('The read: its mailslot was closed, and so it'));
+        this.#refuse(waiter, aborted('The read, by a close of its mailslot,'));
       }
     }
     if (this.#consumers.size === 0) this.#queue.clear();

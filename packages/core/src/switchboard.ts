@@ -5,16 +5,13 @@
  * It knows nothing of queues or readers; {@link Network} builds Windows' mailslots on it, presence its group slots.
  */
 
-import { LRUCache } from 'lru-cache';
-
 import type { Clock } from './clock.ts';
 import { MailslotError } from './errors.ts';
 import type { Address, Datagram } from './message.ts';
 import { domainTag, type Scope, type SlotPath } from './name.ts';
 import { type Outlet, OwnOutlet, ReplyOutlet, SharedOutlet } from './outlet.ts';
 import type { Random } from './random.ts';
-import { type Receiver, Route, type SubscribeOptions } from './route.ts';
-import { SequenceWindow } from './sequence-window.ts';
+import { type Owner, type Receiver, Route, type SubscribeOptions } from './route.ts';
 import { surface } from './surface.ts';
 import type {
   DropReason,
@@ -33,9 +30,6 @@ export interface Subscription extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Senders whose recent messages are remembered. At 150 bytes each, less than 1 MiB. */
-const SENDERS_MAX = 4096;
-
 export interface SwitchboardEvents {
   interfacesChanged(): void;
   problem(error: MailslotError): void;
@@ -49,7 +43,6 @@ export class Switchboard implements AsyncDisposable {
   readonly #host: TransportHost;
   readonly #domainTag: number;
   readonly #routes = new Map<string, Route>();
-  readonly #windows = new LRUCache<string, SequenceWindow>({ max: SENDERS_MAX });
   readonly #taps = new Set<(datagram: Datagram) => void>();
   #sequence: number;
   #stopping: Promise<void> | undefined;
@@ -101,11 +94,7 @@ export class Switchboard implements AsyncDisposable {
   }
 
   /** Becomes the one owner of a slot: in this process, and on this computer if a transport arbitrates that. */
-  async own(
-    path: SlotPath,
-    receiver: Receiver,
-    options: { maxMessageSize: number },
-  ): Promise<Subscription> {
+  async own(path: SlotPath, owner: Owner): Promise<Subscription> {
     this.assertRunning();
     const route = this.#route(path.key);
     if (route.owner !== undefined) {
@@ -114,12 +103,12 @@ export class Switchboard implements AsyncDisposable {
         `A mailslot ${path.text} is open in this process. Close it first, or read it through share().`,
       );
     }
-    route.owner = receiver;
+    route.owner = owner;
     const release = (): void => {
-      if (route.owner === receiver) route.owner = undefined;
+      if (route.owner === owner) route.owner = undefined;
       this.#forgetIfEmpty(path.key, route);
     };
-    return this.#listen(path, this.transports, options, release);
+    return this.#listen(path, this.transports, owner, release);
   }
 
   /** Receives what reaches a slot over the network, beside any number of others and of a mailslot of that name. */
@@ -216,7 +205,7 @@ export class Switchboard implements AsyncDisposable {
   }
 
   /** Who owns the slot in this process, if anyone does. */
-  ownerOf(path: SlotPath): Receiver | undefined {
+  ownerOf(path: SlotPath): Owner | undefined {
     return this.#routes.get(path.key)?.owner;
   }
 
@@ -233,7 +222,7 @@ export class Switchboard implements AsyncDisposable {
       source: SELF,
       data: new Uint8Array(message.data),
     };
-    return route.deliver(datagram, () => true);
+    return route.deliver(datagram);
   }
 
   assertRunning(): void {
@@ -255,16 +244,8 @@ export class Switchboard implements AsyncDisposable {
     if (!this.#isForUs(datagram)) return 'elsewhere';
     const route = this.#routes.get(datagram.slot);
     if (route === undefined) return 'no-slot';
-    return route.deliver(datagram, this.#isFirstCopy);
+    return route.deliver(datagram);
   }
-
-  readonly #isFirstCopy = ({ station, sequence, source }: Datagram): boolean => {
-    const window = this.#windows.get(station);
-    // Each writer on this computer has a channel of its own, and one may lag far behind another: that is no copy.
-    if (window !== undefined) return window.admit(sequence, source.trust === 'local');
-    this.#windows.set(station, new SequenceWindow(sequence));
-    return true;
-  };
 
   #addressOf(scope: Scope): Address {
     if (scope.kind === 'domain') return { kind: 'domain', tag: this.#domainTag };

@@ -61,6 +61,12 @@ const ATTEMPTS_MAX = 100;
 /** Fifteen digits stay exact in a number. */
 const GENERATION = /^[1-9]\d{0,14}$/;
 
+/**
+ * What one meets when another is quicker: it took the number, or the same name for its claim; it removed the claim or
+ * the generation; it renamed the directory, for which Node says `EACCES`, too; it closed before it accepted.
+ */
+const START_OVER = ['EEXIST', 'EADDRINUSE', 'ENOENT', 'EACCES', 'ECONNRESET'];
+
 const ADVICE = 'Give local() another directory.';
 
 export class Generations implements Rendezvous {
@@ -91,22 +97,21 @@ export class Generations implements Rendezvous {
   async claim(slot: SlotPath, server: Server, random: Random): Promise<Claim> {
     const directory = this.#directoryOf(slot);
     const randomId = (): string => Buffer.from(random.bytes(CLAIM_ID_BYTES)).toString('hex');
+    const failed = `Cannot create the mailslot ${slot.text}`;
     let obstacle: unknown;
-    try {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       this.prepare();
-      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        const claim = join(directory, `c${randomId()}`);
-        obstacle = await attemptClaim(slot, directory, claim, server);
-        if (obstacle === undefined) {
-          return { release: () => retire(directory, claim, `${directory}.${randomId()}`) };
-        }
+      const claim = join(directory, `c${randomId()}`);
+      try {
+        await attemptClaim(slot, directory, claim, server);
+        return { release: () => retire(directory, claim, `${directory}.${randomId()}`) };
+      } catch (error) {
         await close(server);
+        if (!isOneOf(error, ...START_OVER)) throw fromSystem(error, failed, ADVICE);
+        obstacle = error;
       }
-    } catch (error) {
-      await close(server);
-      throw fromSystem(error, `Cannot create the mailslot ${slot.text}`, ADVICE);
     }
-    throw fromSystem(obstacle, `Cannot create the mailslot ${slot.text}`, 'Try again.');
+    throw fromSystem(obstacle, failed, 'Try again.');
   }
 
   #directoryOf(slot: SlotPath): string {
@@ -114,32 +119,28 @@ export class Generations implements Rendezvous {
   }
 }
 
-/** Steps 1 to 4. Returns what stood in the way if another was quicker. */
+/** Steps 1 to 4. */
 async function attemptClaim(
   slot: SlotPath,
   directory: string,
   claim: string,
   server: Server,
-): Promise<unknown> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  try {
-    await listen(server, claim);
-  } catch (error) {
-    // EACCES is how Node puts that the directory has been renamed away since.
-    if (isOneOf(error, 'EADDRINUSE', 'EACCES')) return error;
-    throw error;
-  }
+): Promise<void> {
+  makeDirectory(directory);
+  await listen(server, claim);
   const newest = highest(entries(directory));
   if (newest > 0 && (await answers(join(directory, String(newest))))) throw alreadyExists(slot);
   protect(claim);
-  try {
-    linkSync(claim, join(directory, String(newest + 1)));
-  } catch (error) {
-    if (isOneOf(error, 'EEXIST', 'ENOENT')) return error;
-    throw error;
-  }
+  linkSync(claim, join(directory, String(newest + 1)));
   removeOthers(directory, claim, newest + 1);
-  return undefined;
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!isOneOf(error, 'EEXIST')) throw error;
+  }
 }
 
 function removeOthers(directory: string, claim: string, generation: number): void {
@@ -169,11 +170,10 @@ function answers(path: string): Promise<boolean> {
       resolve(true);
     });
     socket.on('error', (error) => {
-      // EAGAIN: so many are waiting to be let in that there is no room for more. (macOS refuses in that case, too: an
-      // owner that hangs with 128 connections waiting cannot be told from a dead one.)
-      if (isOneOf(error, 'EAGAIN')) resolve(true);
-      // ENOENT: another has won meanwhile, and removed our claim as well as this.
-      else if (isOneOf(error, 'ECONNREFUSED', 'ENOENT')) resolve(false);
+      if (isOneOf(error, 'ECONNREFUSED')) resolve(false);
+      // It is there, but so many wait to be accepted that there is no room for more. (macOS refuses instead: there, an
+      // owner that hangs with 128 connections waiting looks dead.)
+      else if (isOneOf(error, 'EAGAIN')) resolve(true);
       else reject(error);
     });
   });

@@ -76,6 +76,11 @@ export class Outbox {
     return this.#pacing;
   }
 
+  /** Resolves when no fragment waits any more. */
+  get paced(): Promise<void> {
+    return this.#pacing;
+  }
+
   async #sendBursts(
     earlier: Promise<void>,
     fragments: readonly Uint8Array[],

@@ -1,26 +1,26 @@
 /** What both kinds of sockets have in common. */
 
-import type { RemoteInfo, Socket, SocketOptions } from 'node:dgram';
+import type { BindOptions, RemoteInfo, SocketOptions } from 'node:dgram';
 
 import type { Family } from './interfaces.ts';
 
 /** As much of a `dgram.Socket` as is used here. */
-export type DatagramSocket = Pick<
-  Socket,
-  | 'addMembership'
-  | 'bind'
-  | 'close'
-  | 'dropMembership'
-  | 'on'
-  | 'once'
-  | 'send'
-  | 'setBroadcast'
-  | 'setMulticastInterface'
-  | 'setMulticastLoopback'
-  | 'setMulticastTTL'
-  | 'setRecvBufferSize'
-  | 'unref'
->;
+export interface DatagramSocket {
+  on(event: 'message', listener: (bytes: Uint8Array, from: RemoteInfo) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'listening', listener: () => void): unknown;
+  bind(options: BindOptions): unknown;
+  send(bytes: Uint8Array, port: number, address: string, sent: (error: Error | null) => void): void;
+  addMembership(group: string, multicastInterface: string): void;
+  dropMembership(group: string, multicastInterface: string): void;
+  setMulticastInterface(multicastInterface: string): void;
+  setMulticastLoopback(on: boolean): unknown;
+  setMulticastTTL(hops: number): unknown;
+  setBroadcast(on: boolean): void;
+  setRecvBufferSize(bytes: number): void;
+  unref(): unknown;
+  close(closed?: () => void): unknown;
+}
 
 export type CreateSocket = (options: SocketOptions) => DatagramSocket;
 

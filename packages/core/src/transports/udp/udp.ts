@@ -187,6 +187,7 @@ export class UdpTransport implements Transport {
   async #stop(): Promise<void> {
     this.#poll?.cancel();
     await this.#following;
+    await this.#outbox?.paced;
     await this.#sockets.close();
     this.#routes = [];
   }
@@ -315,7 +316,7 @@ export class UdpTransport implements Transport {
 
   /**
    * Linux delivers what other programs joined for, so what is not for us is told by where it comes from. Only a user can
-   * leave an interface out; but loopback is another network than ours while we are not on it.
+   * leave an interface out; but loopback, where tests and demos are, is another network while we are not on it.
    */
   #locate(endpoint: Endpoint): UdpSource {
     const whereabouts = this.#surroundings.locate(endpoint.address);

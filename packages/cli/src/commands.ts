@@ -1,0 +1,10 @@
+/** All that the program can do. */
+
+import type { Command } from './command.ts';
+import { announce } from './commands/announce.ts';
+import { listen } from './commands/listen.ts';
+import { monitor } from './commands/monitor.ts';
+import { peers } from './commands/peers.ts';
+import { send } from './commands/send.ts';
+
+export const COMMANDS: readonly Command[] = [listen, send, announce, peers, monitor];

@@ -1,0 +1,18 @@
+/** All that a program touches, so that it can run anywhere. */
+
+import type { Readable, Writable } from 'node:stream';
+
+import type { joinNetwork } from '@mailslot/core';
+
+export interface Environment {
+  /** The words after the program's name. */
+  readonly argv: readonly string[];
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Coloured if `isTTY` is true, unless `NO_COLOR` is set. */
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** Ends whatever runs, in peace. */
+  readonly signal: AbortSignal;
+  /** How to join a network. Default: `joinNetwork` of `@mailslot/core`. */
+  readonly join?: typeof joinNetwork;
+}

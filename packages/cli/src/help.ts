@@ -1,0 +1,90 @@
+/** What the program says of itself. */
+
+import { twoColumns, wrap } from './columns.ts';
+import { type Command, optionsOf, usageOf } from './command.ts';
+import { OPTION_NAMES, type OptionName, OPTIONS } from './options.ts';
+import type { Paint } from './paint.ts';
+
+/** Where the help is shown. */
+export interface Page {
+  readonly paint: Paint;
+  /** Cells of a line, if that is known. */
+  readonly columns: number | undefined;
+}
+
+/** Longer lines are hard to read. */
+const LINE_CELLS_MAX = 100;
+
+/** What a terminal has if it does not say. */
+const LINE_CELLS = 80;
+
+const ABOUT = 'Mailslots: named boxes for messages, on this computer and on the network around it.';
+
+const STATUS =
+  'Results go to standard output, notes to standard error. Exit status: 0 done, 1 failed, 2 wrong use. ' +
+  'Ctrl-C ends a command in peace.';
+
+/** Help on the whole program. */
+export function programHelp(commands: readonly Command[], page: Page): string {
+  const own = new Set(commands.flatMap(({ options }) => options));
+  const common = OPTION_NAMES.filter((name) => !own.has(name));
+  return [
+    paragraph(ABOUT, page),
+    section('Usage', '  mailslot COMMAND [OPTION…]', page),
+    section('Commands', table(commands.map(commandRow), page), page),
+    ...commands
+      .filter(({ options }) => options.length > 0)
+      .map(({ name, options }) => section(`Options of ${name}`, optionTable(options, page), page)),
+    section('Options', optionTable(common, page), page),
+    section('Examples', lines(commands.map(({ examples }) => examples[0]!)), page),
+    paragraph(STATUS, page),
+    paragraph('More on one command: mailslot COMMAND --help.', page),
+  ].join('\n\n');
+}
+
+/** Help on one command. */
+export function commandHelp(command: Command, page: Page): string {
+  return [
+    section('Usage', `  mailslot ${usageOf(command)} [OPTION…]`, page),
+    paragraph(command.details, page),
+    section('Options', optionTable(optionsOf(command), page), page),
+    section('Examples', lines(command.examples), page),
+  ].join('\n\n');
+}
+
+function section(title: string, body: string, { paint }: Page): string {
+  return `${paint('bold', title)}\n${body}`;
+}
+
+function paragraph(text: string, page: Page): string {
+  return wrap(text, cellsOf(page)).join('\n');
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `  ${text}`).join('\n');
+}
+
+function table(rows: readonly (readonly [string, string])[], page: Page): string {
+  return twoColumns(rows, cellsOf(page));
+}
+
+function commandRow(command: Command): readonly [string, string] {
+  return [usageOf(command), command.summary];
+}
+
+function optionTable(names: readonly OptionName[], page: Page): string {
+  return table(
+    names.map((name) => {
+      const { short, placeholder, help } = OPTIONS[name];
+      const letter = short === undefined ? '' : `-${short}, `;
+      const value = placeholder === undefined ? '' : ` ${placeholder}`;
+      return [`${letter}--${name}${value}`, help];
+    }),
+    page,
+  );
+}
+
+function cellsOf({ columns }: Page): number {
+  // Some terminals say 0.
+  return Math.min(columns || LINE_CELLS, LINE_CELLS_MAX);
+}

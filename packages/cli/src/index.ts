@@ -1,0 +1,8 @@
+/**
+ * The program `mailslot`, to be run from within another one.
+ *
+ * @packageDocumentation
+ */
+
+export type { Environment } from './environment.ts';
+export { type ExitStatus, run } from './program.ts';

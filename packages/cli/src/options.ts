@@ -1,0 +1,148 @@
+/** Every option of the program in one table, from which the parser and the help are made. */
+
+import { parseDuration } from './duration.ts';
+import { UsageError } from './usage-error.ts';
+
+export type TransportName = 'local' | 'udp';
+
+/** What the options of a command line say; undefined or empty where one was not given. */
+export interface Options {
+  readonly name: string | undefined;
+  readonly port: number | undefined;
+  readonly info: unknown;
+  readonly json: boolean;
+  /** Milliseconds. */
+  readonly for: number | undefined;
+  readonly count: number | undefined;
+  readonly domain: string | undefined;
+  readonly computer: string | undefined;
+  readonly transport: readonly TransportName[];
+  readonly interface: readonly string[];
+  readonly 'udp-port': number | undefined;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+export type OptionName = keyof Options;
+
+export interface Option<Value> {
+  /** One letter that stands for it. */
+  readonly short?: string;
+  /** What its value is called in the help; a flag has none. */
+  readonly placeholder?: string;
+  readonly help: string;
+  /** Makes its value of all that was given for it, in order. Throws a {@link UsageError}. */
+  read(given: readonly string[], name: string): Value;
+}
+
+export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } = {
+  name: single(
+    'NAME',
+    'a label for people, at most 63 bytes; default: the computer name',
+    'a name',
+    text,
+  ),
+  port: single('PORT', "the port of your application's own service", 'a port, 1 to 65535', port),
+  info: single(
+    'JSON',
+    'anything JSON can say in 1 000 bytes',
+    `JSON, such as '{"map":"dunes"}'`,
+    json,
+  ),
+  json: flag('one JSON object per line on standard output'),
+  for: single(
+    'TIME',
+    'end after 10s, 500ms or 2m',
+    'a time, such as 10s, 500ms or 2m',
+    parseDuration,
+  ),
+  count: single('N', 'end after N lines', 'a whole number, 1 or more', count),
+  domain: single('NAME', 'the domain to be in; default: WORKGROUP', 'a name', text),
+  computer: single('NAME', 'the computer name to bear; default: the host name', 'a name', text),
+  transport: repeated(
+    'local|udp',
+    'the way messages go; may be repeated',
+    'local or udp',
+    transport,
+  ),
+  interface: repeated(
+    'NAME',
+    'the network interface to use, or "loopback"; may be repeated; default: all but loopback',
+    'a name',
+    text,
+  ),
+  'udp-port': single(
+    'PORT',
+    'the UDP port that all stations share; default: 19795',
+    'a port, 1 to 65535',
+    port,
+  ),
+  help: { ...flag('say all this'), short: 'h' },
+  version: flag('say which version this is'),
+};
+
+export const OPTION_NAMES: readonly OptionName[] = Object.keys(OPTIONS).filter(isOptionName);
+
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+function flag(help: string): Option<boolean> {
+  return { help, read: (given) => given.length > 0 };
+}
+
+/** An option with one value; where it is given twice, the last one counts. */
+function single<Value>(
+  placeholder: string,
+  help: string,
+  expected: string,
+  parse: (given: string) => Value | undefined,
+): Option<Value | undefined> {
+  const all = repeated(placeholder, help, expected, parse);
+  return { placeholder, help, read: (given, name) => all.read(given, name).at(-1) };
+}
+
+function repeated<Value>(
+  placeholder: string,
+  help: string,
+  expected: string,
+  parse: (given: string) => Value | undefined,
+): Option<readonly Value[]> {
+  const read = (given: readonly string[], name: string): readonly Value[] =>
+    given.map((each) => {
+      const value = parse(each);
+      if (value !== undefined) return value;
+      throw new UsageError(`--${name} takes ${expected}, not ${JSON.stringify(each)}.`);
+    });
+  return { placeholder, help, read };
+}
+
+function text(given: string): string | undefined {
+  return given === '' ? undefined : given;
+}
+
+function port(given: string): number | undefined {
+  const number = wholeNumber(given);
+  return number !== undefined && number >= 1 && number <= 65_535 ? number : undefined;
+}
+
+function count(given: string): number | undefined {
+  const number = wholeNumber(given);
+  return number !== undefined && number >= 1 ? number : undefined;
+}
+
+function wholeNumber(given: string): number | undefined {
+  return /^\d+$/.test(given) ? Number(given) : undefined;
+}
+
+function transport(given: string): TransportName | undefined {
+  return given === 'local' || given === 'udp' ? given : undefined;
+}
+
+function json(given: string): unknown {
+  try {
+    return JSON.parse(given) as unknown;
+  } catch {
+    return undefined;
+  }
+}

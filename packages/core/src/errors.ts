@@ -60,6 +60,12 @@ export class MailslotError extends Error {
   }
 }
 
+/** What every call that may take long accepts. */
+export interface CallOptions {
+  /** Cancels the call: it rejects with `ERROR_OPERATION_ABORTED`. */
+  readonly signal?: AbortSignal;
+}
+
 /** The error for a call that its signal cancelled. */
 export function aborted(what: string, cause?: unknown): MailslotError {
   return new MailslotError('ERROR_OPERATION_ABORTED', `${what} was cancelled.`, { cause });
@@ -68,4 +74,18 @@ export function aborted(what: string, cause?: unknown): MailslotError {
 /** Throws if the signal has fired already. */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw aborted(what, signal.reason);
+}
+
+/** Settles as `promise` does, or rejects as soon as the signal fires. */
+export function untilAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<Value> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(aborted(what, signal.reason));
+    signal.addEventListener('abort', onAbort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -15,7 +15,12 @@
  */
 
 export { type Clock, systemClock, type Timer } from './clock.ts';
-export { ERROR_NUMBERS, MailslotError, type MailslotErrorCode } from './errors.ts';
+export {
+  type CallOptions,
+  ERROR_NUMBERS,
+  MailslotError,
+  type MailslotErrorCode,
+} from './errors.ts';
 export {
   Mailslot,
   type MailslotEvents,
@@ -25,13 +30,7 @@ export {
 } from './mailslot.ts';
 export { Message } from './message.ts';
 export { formatName, type MailslotName, parseName, type Scope, type SlotPath } from './name.ts';
-export {
-  type CallOptions,
-  joinNetwork,
-  Network,
-  type NetworkEvents,
-  type NetworkOptions,
-} from './network.ts';
+export { joinNetwork, Network, type NetworkEvents, type NetworkOptions } from './network.ts';
 export { type Random, seededRandom, systemRandom } from './random.ts';
 export { local, type LocalOptions } from './transports/local/local.ts';
 export type {

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { EventEmitter } from 'eventemitter3';
 
 import { systemClock, type Clock } from './clock.ts';
-import { MailslotError, throwIfAborted } from './errors.ts';
+import { type CallOptions, MailslotError, throwIfAborted } from './errors.ts';
 import { checkTimeout, Mailslot, type MailslotOptions } from './mailslot.ts';
 import { Message, STATION_ID_BYTES } from './message.ts';
 import { formatName, parseHostName, parseName, type SlotPath } from './name.ts';
@@ -30,10 +30,6 @@ export interface NetworkOptions {
   /** Default: the computer's own. */
   readonly clock?: Clock;
   readonly random?: Random;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
 }
 
 export interface NetworkEvents {
@@ -83,7 +79,8 @@ export async function joinNetwork(options: NetworkOptions = {}): Promise<Network
     { clock, random },
     {
       interfacesChanged: () => network.emit('interfaces', network.interfaces()),
-      problem: (error) => network.emit('problem', error),
+      // What is told while joining waits until the caller can listen.
+      problem: (error) => clock.schedule(0, () => network.emit('problem', error)),
     },
   );
   switchboards.set(network, switchboard);
@@ -149,17 +146,14 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
     const { scope, path } = parseName(name);
     return this.#acquire('Opening the mailslot', signal, async (switchboard) => {
       const outlet = await switchboard.open(scope, path);
-      const closed = (writer: Writer): unknown => this.#writers.delete(writer);
-      const writer = new Writer(formatName(scope, path), outlet, closed);
-      this.#writers.add(writer);
-      return writer;
+      return new Writer(formatName(scope, path), outlet, this.#writers);
     });
   }
 
   /** Opens, writes one message and closes. */
   async send(name: string, data: string | Uint8Array, options: CallOptions = {}): Promise<void> {
     await using writer = await this.openMailslot(name, options);
-    await writer.write(data);
+    await writer.write(data, options);
   }
 
   /** The most bytes one message to that name may have; `Infinity` if there is no limit. */
@@ -218,7 +212,8 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
 
   async #close(): Promise<void> {
     for (const writer of this.#writers) writer.close();
-    await Promise.all(Array.from(this.#mailslots, (mailslot) => mailslot.close()));
+    // Whatever may fail to close, the transports stop.
+    await Promise.allSettled(Array.from(this.#mailslots, (mailslot) => mailslot.close()));
     await switchboardOf(this).stop();
     this.emit('close');
     this.removeAllListeners();

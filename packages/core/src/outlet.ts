@@ -39,8 +39,10 @@ export class OwnOutlet implements Outlet {
     if (data.length > this.maxMessageSize) {
       throw tooLarge('ERROR_INVALID_PARAMETER', data, this.#path, this.maxMessageSize);
     }
-    const message = { sequence: this.#switchboard.nextSequence(), data, anonymous: false };
-    this.#switchboard.deliverToSelf({ kind: 'local' }, this.#path, message);
+    const sequence = this.#switchboard.nextSequence();
+    this.#owner.receive(
+      this.#switchboard.ownDatagram({ kind: 'local' }, this.#path, sequence, data),
+    );
   }
 
   close(): void {}
@@ -130,7 +132,7 @@ async function both(first: Promise<void>, second: Promise<void>): Promise<void> 
 }
 
 /** The error for a message that the slot, or the way to it, does not take. */
-export function tooLarge(
+function tooLarge(
   code: 'ERROR_INVALID_PARAMETER' | 'ERROR_BAD_NETPATH',
   data: Uint8Array,
   path: SlotPath,
@@ -143,7 +145,7 @@ export function tooLarge(
 }
 
 /** The error for a writer whose mailslot has gone. */
-export function gone(path: SlotPath): MailslotError {
+function gone(path: SlotPath): MailslotError {
   return new MailslotError(
     'ERROR_HANDLE_EOF',
     `The mailslot ${path.text} was closed by its reader. Open it again once there is a new one.`,

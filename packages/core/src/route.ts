@@ -23,7 +23,7 @@ export interface Owner {
 }
 
 /** Senders whose recent messages are remembered. At 200 bytes each, less than 1 MiB. */
-const SENDERS_MAX = 4096;
+export const SENDERS_MAX = 4096;
 
 export class Route {
   owner: Owner | undefined;

@@ -26,7 +26,7 @@ import type {
 } from './transports/transport.ts';
 
 /** Something that was taken and can be given back. */
-export interface Subscription extends AsyncDisposable {
+export interface Subscription {
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface SwitchboardEvents {
   problem(error: MailslotError): void;
 }
 
-export class Switchboard implements AsyncDisposable {
+export class Switchboard {
   readonly station: Station;
   readonly clock: Clock;
   readonly random: Random;
@@ -80,17 +80,9 @@ export class Switchboard implements AsyncDisposable {
     throw failure.reason;
   }
 
-  get stopped(): boolean {
-    return this.#stopping !== undefined;
-  }
-
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
   }
 
   /** Becomes the one owner of a slot: in this process, and on this computer if a transport arbitrates that. */
@@ -210,19 +202,22 @@ export class Switchboard implements AsyncDisposable {
   }
 
   /** Delivers a message of this station to its own receivers, since no transport brings it back to them. */
-  deliverToSelf(scope: Scope, path: SlotPath, message: OutgoingMessage): DropReason | undefined {
+  deliverToSelf(scope: Scope, path: SlotPath, { sequence, data }: OutgoingMessage): void {
     const route = this.#routes.get(path.key);
-    if (route === undefined) return 'no-slot';
-    const datagram: Datagram = {
+    route?.deliver(this.ownDatagram(scope, path, sequence, data));
+  }
+
+  /** A message of this station as its own receivers see it. */
+  ownDatagram(scope: Scope, path: SlotPath, sequence: number, data: Uint8Array): Datagram {
+    return {
       slot: path.key,
       address: this.#addressOf(scope),
       station: this.station.id,
-      sequence: message.sequence,
+      sequence,
       from: this.station.computerName,
       source: SELF,
-      data: new Uint8Array(message.data),
+      data: new Uint8Array(data),
     };
-    return route.deliver(datagram);
   }
 
   assertRunning(): void {
@@ -288,7 +283,7 @@ export class Switchboard implements AsyncDisposable {
       await close();
       throw error;
     }
-    return { close, [Symbol.asyncDispose]: close };
+    return { close };
   }
 
   #route(key: string): Route {
@@ -318,7 +313,7 @@ const SELF: Source = {
 const OWN_NAMES = new Set(['LOCALHOST', '127.0.0.1', '::1']);
 
 /** The error for a slot that nobody has open on this computer. */
-export function notFound(path: SlotPath): MailslotError {
+function notFound(path: SlotPath): MailslotError {
   return new MailslotError(
     'ERROR_FILE_NOT_FOUND',
     `No mailslot ${path.text} is open on this computer. Its reader must create it first.`,

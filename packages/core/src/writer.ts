@@ -1,7 +1,7 @@
 /** The writing end. */
 
 import { utf8Bytes } from './bytes.ts';
-import { MailslotError } from './errors.ts';
+import { type CallOptions, MailslotError, throwIfAborted, untilAborted } from './errors.ts';
 import type { Outlet } from './outlet.ts';
 
 const DONE = Promise.resolve();
@@ -11,14 +11,15 @@ export class Writer implements AsyncDisposable {
   /** The name it was opened with, in full. */
   readonly name: string;
   readonly #outlet: Outlet;
-  readonly #onClose: (writer: Writer) => void;
+  readonly #writers: Set<Writer>;
   #closed = false;
 
-  /** Made by {@link Network.openMailslot}. */
-  constructor(name: string, outlet: Outlet, onClose: (writer: Writer) => void) {
+  /** Made by {@link Network.openMailslot}. It stands in `writers` while it is open. */
+  constructor(name: string, outlet: Outlet, writers: Set<Writer>) {
     this.name = name;
     this.#outlet = outlet;
-    this.#onClose = onClose;
+    this.#writers = writers;
+    writers.add(this);
   }
 
   /** The most bytes one message may have; `Infinity` if there is no limit. */
@@ -32,13 +33,16 @@ export class Writer implements AsyncDisposable {
    *
    * Rejects for what is known here: `ERROR_HANDLE_EOF` if the local mailslot is gone, `ERROR_INVALID_PARAMETER` if
    * the message is larger than it takes, `ERROR_BAD_NETPATH` if it is larger than the network carries,
-   * `ERROR_INVALID_HANDLE` after a close.
+   * `ERROR_INVALID_HANDLE` after a close, `ERROR_OPERATION_ABORTED` on the signal: then the message may still go out,
+   * but nobody waits for it.
    */
-  write(data: string | Uint8Array): Promise<void> {
+  write(data: string | Uint8Array, { signal }: CallOptions = {}): Promise<void> {
     // Not an async function: a promise already kept is what makes a million awaited writes a second possible.
     try {
       this.#assertOpen();
-      return this.#outlet.write(typeof data === 'string' ? utf8Bytes(data) : data) ?? DONE;
+      throwIfAborted(signal, 'The write');
+      const wait = this.#outlet.write(typeof data === 'string' ? utf8Bytes(data) : data);
+      return wait === undefined ? DONE : untilAborted(wait, signal, 'The write');
     } catch (error) {
       return Promise.reject(error);
     }
@@ -49,7 +53,7 @@ export class Writer implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#outlet.close();
-    this.#onClose(this);
+    this.#writers.delete(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -24,7 +24,14 @@ export {
   realmOf,
   TYPE,
 } from './presence/message.ts';
-export { drawPeerId, peerIdOf, type PeerKey, peerKeyOf } from './presence/peer-id.ts';
+export {
+  drawPeerId,
+  PEER_ID_BYTES,
+  peerIdOf,
+  type PeerKey,
+  peerKeyOf,
+  readPeerKey,
+} from './presence/peer-id.ts';
 export { decodeRecord, encodeRecord, type Endpoint, type PeerRecord } from './presence/record.ts';
 export { Peer, Roster } from './presence/roster.ts';
 export { DEFAULT_TUNING, type Tuning } from './presence/tuning.ts';

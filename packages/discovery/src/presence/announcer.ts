@@ -63,7 +63,8 @@ export class Announcer {
   /** Introduces us to everybody, asks who they are, and begins to beat. Also after the network was away. */
   join(now: number): void {
     this.#answered = false;
-    this.#announce(FLAG.WANT, now);
+    this.#fruitful = false;
+    this.#multicastFull(FLAG.WANT, now);
     this.#scheduleWant(now, 0);
     if (!this.isObserver) this.#scheduleBeat(now);
   }
@@ -99,7 +100,7 @@ export class Announcer {
   announceSoon(now: number): void {
     if (this.isObserver || this.#tasks.has('announce')) return;
     const at = Math.max(now, this.#announcedAt + TRIGGERED_SPACING_MS);
-    this.#tasks.schedule('announce', at, (now) => this.#announce(0, now));
+    this.#tasks.schedule('announce', at, (now) => this.#multicastFull(0, now));
   }
 
   /** Says goodbye, several times, then calls `done`. */
@@ -109,20 +110,26 @@ export class Announcer {
     else this.#bye(now, 0, done);
   }
 
-  /** An announcement for one other peer. */
-  announcement(flags: number): Uint8Array {
+  /** All that we say of ourselves: for an observer, that it is one. */
+  announcement(flags: number = 0): Uint8Array {
     const own = this.isObserver ? FLAG.OBSERVER : FLAG.FULL;
     return this.#message(TYPE.ANNOUNCE, own | flags);
   }
 
-  #announce(flags: number, now: number): void {
+  /** A question to one other peer. As small as can be, since whoever forges an address decides where it goes. */
+  question(): Uint8Array {
+    const own = this.isObserver ? FLAG.OBSERVER : 0;
+    return this.#message(TYPE.ANNOUNCE, own | FLAG.WANT);
+  }
+
+  #multicastFull(flags: number, now: number): void {
     this.#announcedAt = now;
     this.#options.multicast(this.announcement(flags));
     if (this.isObserver) return;
     for (const offsetMs of COPY_OFFSETS_MS) {
       const delayMs = offsetMs * uniform(this.#options.random, 1 - COPY_JITTER, 1 + COPY_JITTER);
       this.#tasks.schedule(`copy ${offsetMs}`, now + delayMs, () =>
-        this.#options.multicast(this.announcement(0)),
+        this.#options.multicast(this.announcement()),
       );
     }
   }
@@ -149,7 +156,7 @@ export class Announcer {
     const full = this.#options.random.next() < FULL_BEAT_SHARE;
     // Scheduled first: the beat announces the interval that the next one follows at.
     this.#scheduleBeat(now);
-    this.#options.multicast(full ? this.announcement(0) : this.#message(TYPE.ANNOUNCE, 0));
+    this.#options.multicast(full ? this.announcement() : this.#message(TYPE.ANNOUNCE, 0));
   }
 
   #bye(leftAt: number, copy: number, done: () => void): void {

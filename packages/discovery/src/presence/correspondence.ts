@@ -13,7 +13,6 @@ import {
   ASK_DELAY_MS,
   ASKS_MAX,
 } from './constants.ts';
-import { FLAG } from './message.ts';
 import type { PeerKey } from './peer-id.ts';
 import { type Task, TaskTable } from './task-table.ts';
 
@@ -47,7 +46,7 @@ export class Correspondence {
       ANSWER_DELAY_MS_MAX,
     );
     return this.#answers.schedule(to.id, now + uniform(random, 0, withinMs), (now) => {
-      this.#options.unicast(to, announcer.announcement(0));
+      this.#options.unicast(to, announcer.announcement());
       this.#answers.schedule(to.id, now + ANSWER_SPACING_MS, () => {});
     });
   }
@@ -57,7 +56,7 @@ export class Correspondence {
     const { announcer, random } = this.#options;
     if (this.#asks.has(key)) return true;
     return this.#asks.schedule(key, now + uniform(random, ...ASK_DELAY_MS), () =>
-      this.#options.unicast(at, announcer.announcement(FLAG.WANT)),
+      this.#options.unicast(at, announcer.question()),
     );
   }
 

@@ -94,14 +94,14 @@ export class PresenceMachine {
     });
   }
 
-  /** Everybody who is listed now, the most recently heard first. */
+  /** Everybody who is listed now, in the order in which they were first heard. */
   get peers(): readonly PeerView[] {
     return Array.from(this.#roster, viewOf);
   }
 
   /** One peer, if it is listed. */
   peer(id: string): PeerView | undefined {
-    const peer = this.#roster.peek(peerKeyOf(id));
+    const peer = this.#roster.get(peerKeyOf(id));
     return peer && viewOf(peer);
   }
 
@@ -186,7 +186,7 @@ export class PresenceMachine {
   #hearAnnouncement(message: Message, source: Source, now: number): void {
     const { id, flags } = message;
     if ((flags & FLAG.OBSERVER) === 0) {
-      const peer = this.#roster.heard(id);
+      const peer = this.#roster.get(id);
       const first =
         peer === undefined
           ? this.#meet(message, source, now)
@@ -223,18 +223,18 @@ export class PresenceMachine {
   /** Takes an announcement of a listed peer for what it proves. False if it was heard before, or may have been. */
   #refresh(peer: Peer, message: Message, source: Source, now: number): boolean {
     const { sequence, revision, body } = message;
-    const verdict = peer.window.judge(sequence);
+    const verdict = peer.judge(sequence);
     if (verdict !== 'newer') {
       this.#drop(verdict);
       if (verdict === 'duplicate') peer.copyFrom(source);
-      if (verdict === 'late') peer.window.accept(sequence);
+      if (verdict === 'late') peer.accept(sequence);
       return verdict === 'late';
     }
     const full = (message.flags & FLAG.FULL) !== 0;
     const changed = revision !== peer.revision;
     // Before anything is touched: a malformed record makes the whole message malformed.
     const record = full && changed ? decodeRecord(body) : peer.record;
-    peer.window.accept(sequence);
+    peer.accept(sequence);
     peer.heardFrom(source);
     this.#roster.refresh(peer, message.intervalCode, this.#liveness.now);
     this.#heldByes.cancel(peer.key);
@@ -251,12 +251,12 @@ export class PresenceMachine {
   }
 
   #hearGoodbye({ id, sequence }: Message, source: Source, now: number): void {
-    const peer = this.#roster.peek(id);
+    const peer = this.#roster.get(id);
     if (peer === undefined) return this.#tombstones.renew(id, sequence);
-    const verdict = peer.window.judge(sequence);
+    const verdict = peer.judge(sequence);
     if (verdict !== 'newer') return this.#drop(verdict);
     if (peer.isAt(source)) {
-      peer.window.accept(sequence);
+      peer.accept(sequence);
       this.#sayGoodbye(peer);
     } else if (!this.#heldByes.has(id)) {
       // Anyone may have sent it: neither does its number count, nor is it obeyed before its victim could object.
@@ -277,7 +277,7 @@ export class PresenceMachine {
     // Whoever was evicted lives, and is listed again by what it says next.
     if (reason !== 'evicted') {
       const ttlMs = this.#timeToLiveMs(intervalMsOf(peer.intervalCode), this.#intervalMs());
-      this.#tombstones.bury(peer.key, peer.window.newest, ttlMs);
+      this.#tombstones.bury(peer.key, peer.newest, ttlMs);
     }
     this.#emit({ type: 'down', peer: viewOf(peer), reason });
   }

@@ -7,7 +7,6 @@
  */
 
 import type { Source } from '@mailslot/core/internal';
-import { LRUCache } from 'lru-cache';
 
 import { intervalCodeOf, INTERVAL_MS_MAX, intervalMsOf } from './interval.ts';
 import type { PeerKey } from './peer-id.ts';
@@ -17,19 +16,26 @@ import { SequenceWindow } from './sequence-window.ts';
 /** Places a peer is reached at: wired and wireless, IPv4 and IPv6. */
 export const PATHS_MAX = 4;
 
+const NOWHERE: readonly Source[] = [];
+
 /** Codes above that of the longest interval all mean the longest. */
 const INTERVAL_CODE_MAX = intervalCodeOf(INTERVAL_MS_MAX);
 
-export class Peer {
+/**
+ * One of the others: what it said, where and when. It is its own sequence window: with 100 000 peers, each further
+ * object is one more wait for memory with every beat.
+ */
+export class Peer extends SequenceWindow {
   readonly key: PeerKey;
-  readonly window: SequenceWindow;
   record: PeerRecord;
   /** Of the record held. */
   revision: number;
-  /** Liveness time. */
+  /** Liveness time, in whole milliseconds: a small integer stands in the object, a fraction beside it. */
   heardAt = 0;
-  /** Where it was heard, the newest evidence first. */
-  #paths: readonly Source[];
+  /** Where the newest evidence came from. */
+  #path: Source;
+  /** Other places, the newest first. */
+  #otherPaths: readonly Source[] = NOWHERE;
 
   /** Of the interval it announced last. */
   intervalCode = 0;
@@ -43,33 +49,34 @@ export class Peer {
     described: { record: PeerRecord; revision: number },
     source: Source,
   ) {
+    super(sequence);
     this.key = key;
-    this.window = new SequenceWindow(sequence);
     this.record = described.record;
     this.revision = described.revision;
-    this.#paths = [source];
+    this.#path = source;
   }
 
+  /** Where it was heard, the newest evidence first. */
   get paths(): readonly Source[] {
-    return this.#paths;
+    return [this.#path, ...this.#otherPaths];
   }
 
   isAt(source: Source): boolean {
-    return this.#paths.some((path) => path.id === source.id);
+    return this.paths.some((path) => path.id === source.id);
   }
 
   /** Notes the place that new evidence came from: from now on the first to try. */
   heardFrom(source: Source): void {
-    if (this.#paths[0]!.id === source.id) return;
-    const others = this.#paths.filter((path) => path.id !== source.id);
-    this.#paths = [source, ...others].slice(0, PATHS_MAX);
+    if (source.id === this.#path.id) return;
+    const others = this.paths.filter((path) => path.id !== source.id);
+    this.#path = source;
+    this.#otherPaths = others.slice(0, PATHS_MAX - 1);
   }
 
   /** Notes the place that a copy came from: it was not the fastest, so it comes second. */
   copyFrom(source: Source): void {
     if (this.isAt(source)) return;
-    const [first, ...others] = this.#paths;
-    this.#paths = [first!, source, ...others].slice(0, PATHS_MAX);
+    this.#otherPaths = [source, ...this.#otherPaths].slice(0, PATHS_MAX - 1);
   }
 }
 
@@ -100,7 +107,8 @@ class SilenceList {
 }
 
 export class Roster {
-  readonly #peers: LRUCache<PeerKey, Peer>;
+  readonly #peers = new Map<PeerKey, Peer>();
+  readonly #max: number;
   /** By interval code; all but one or two are empty as a rule. */
   readonly #lists = Array.from(
     { length: INTERVAL_CODE_MAX + 1 },
@@ -109,27 +117,21 @@ export class Roster {
 
   /** `max`: the most peers held. */
   constructor(max: number) {
-    this.#peers = new LRUCache({ max });
+    this.#max = max;
   }
 
   get size(): number {
     return this.#peers.size;
   }
 
-  /** Looks without listening: who is evicted first stays as it is. */
-  peek(key: PeerKey): Peer | undefined {
-    return this.#peers.peek(key);
-  }
-
-  /** The peer that was just heard, if it is listed: it will be evicted last. */
-  heard(key: PeerKey): Peer | undefined {
+  get(key: PeerKey): Peer | undefined {
     return this.#peers.get(key);
   }
 
   /** Lists a peer that is not listed. Returns the one that had to go, the least recently heard, if the roster was full. */
   add(peer: Peer, intervalCode: number, now: number): Peer | undefined {
-    const evicted = this.size === this.#peers.max ? this.#peers.pop() : undefined;
-    if (evicted !== undefined) this.#listOf(evicted).remove(evicted);
+    const evicted = this.size >= this.#max ? this.#longestSilent() : undefined;
+    if (evicted !== undefined) this.remove(evicted);
     this.#peers.set(peer.key, peer);
     this.#append(peer, intervalCode, now);
     return evicted;
@@ -160,14 +162,20 @@ export class Roster {
     return expired;
   }
 
-  /** All peers, the most recently heard first. */
+  /** All peers, in the order in which they were first heard. */
   [Symbol.iterator](): IterableIterator<Peer> {
     return this.#peers.values();
   }
 
+  /** Within a list it is the first; of lists there are few. */
+  #longestSilent(): Peer | undefined {
+    const firsts = this.#lists.flatMap(({ first }) => first ?? []);
+    return firsts.reduce((a, b) => (b.heardAt < a.heardAt ? b : a), firsts[0]!);
+  }
+
   #append(peer: Peer, intervalCode: number, now: number): void {
     peer.intervalCode = Math.min(intervalCode, INTERVAL_CODE_MAX);
-    peer.heardAt = now;
+    peer.heardAt = Math.trunc(now);
     this.#listOf(peer).append(peer);
   }
 

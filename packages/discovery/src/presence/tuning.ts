@@ -19,7 +19,7 @@ export interface Tuning {
    */
   readonly missedBeatsMax: number;
   /**
-   * Peers held at most, 1 to 1 000 000. Default 16 384, about 8 MiB without their records. Beyond it the one heard
+   * Peers held at most, 1 to 1 000 000. Default 16 384, about 6 MiB without their records. Beyond it the one heard
    * least recently goes.
    */
   readonly peersMax: number;

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import type { SlotPath } from '../../name.ts';
-import type { Channel, Counters, OutgoingMessage } from '../transport.ts';
+import type { Channel, Counters, DropReason, OutgoingMessage } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { LOCAL_MESSAGE_BYTES_MAX } from './frame.ts';
 
@@ -88,9 +88,10 @@ export class RoamingChannel implements Channel {
     if (this.#closed) return Promise.reject(closed(this.#slot));
     const { length } = message.data;
     if (length > this.maxMessageSize) return Promise.reject(tooLarge(length, this.maxMessageSize));
-    if (this.#hangs || !this.#write(message)) {
-      this.#counters.drop('unsent');
-      // Looking in vain must not keep the event loop from turning.
+    const obstacle = this.#hangs ? 'unsent' : this.#write(message);
+    if (obstacle !== undefined) {
+      this.#counters.drop(obstacle);
+      // Who writes on and on to nobody must not keep the event loop from turning.
       return nextTurn();
     }
     this.#counters.sent(length);
@@ -104,11 +105,13 @@ export class RoamingChannel implements Channel {
   }
 
   /** If the owner that was connected has gone, there may be another. */
-  #write(message: OutgoingMessage): boolean {
-    const result = this.#connection?.write(message) ?? 'lost';
-    if (result !== 'lost') return result === 'taken';
-    this.#connection = this.#connect();
-    return this.#connection?.write(message) === 'taken';
+  #write(message: OutgoingMessage): DropReason | undefined {
+    let result = this.#connection?.write(message) ?? 'lost';
+    if (result === 'lost') {
+      this.#connection = this.#connect();
+      result = this.#connection?.write(message) ?? 'lost';
+    }
+    return ({ taken: undefined, lost: 'no-slot', full: 'unsent' } as const)[result];
   }
 
   #patiently(room: Promise<void>): Promise<void> {

@@ -30,7 +30,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { MailslotError } from '../../errors.ts';
 import type { SlotPath } from '../../name.ts';
@@ -73,7 +73,7 @@ export class Generations implements Rendezvous {
   readonly #directory: string;
 
   constructor(directory: string) {
-    this.#directory = directory;
+    this.#directory = resolve(directory);
   }
 
   prepare(): void {
@@ -90,8 +90,12 @@ export class Generations implements Rendezvous {
   find(slot: SlotPath): string | undefined {
     const directory = this.#directoryOf(slot);
     if (!existsSync(directory)) return undefined;
-    const newest = highest(entries(directory));
-    return newest === 0 ? undefined : join(directory, String(newest));
+    try {
+      const newest = highest(entries(directory));
+      return newest === 0 ? undefined : join(directory, String(newest));
+    } catch (error) {
+      throw fromSystem(error, `Cannot look for the mailslot ${slot.text}`, ADVICE);
+    }
   }
 
   async claim(slot: SlotPath, server: Server, random: Random): Promise<Claim> {

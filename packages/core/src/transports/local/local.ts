@@ -1,4 +1,4 @@
-/** The transport between processes of one user on this computer. docs/transport-local.md is its page for people. */
+/** The transport between the processes of one user on this computer. */
 
 import { DecodeError } from '../../bytes.ts';
 import type { Clock } from '../../clock.ts';

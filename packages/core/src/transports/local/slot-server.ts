@@ -49,16 +49,17 @@ export class SlotServer implements Listening {
     this.#hello = encodeFrame('hello', 0, encodeOwnerHello({ maxMessageSize }));
     this.#server = createServer((socket) => this.#welcome(socket));
     this.#server.maxConnections = CONNECTIONS_MAX;
+    // Each is reported where it matters.
+    this.#server.on('error', () => {});
   }
 
   /** Rejects with `ERROR_ALREADY_EXISTS` if the slot has an owner. */
   async claim(rendezvous: Rendezvous): Promise<void> {
     this.#claim = await rendezvous.claim(this.#slot, this.#server, this.#host.random);
-    // Such as: no more files. Said once, because whoever connects would cause it again.
+    // That there are no more file descriptors, say. Told once, because whoever connects would cause it again.
     this.#server.once('error', (error) => {
       const failed = `The mailslot ${this.#slot.text} cannot take a writer`;
-      this.#host.problem(fromSystem(error, failed, 'Close what is not needed.'));
-      this.#server.on('error', () => {});
+      this.#host.problem(fromSystem(error, failed, 'Others may try again.'));
     });
   }
 

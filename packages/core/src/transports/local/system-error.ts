@@ -22,10 +22,11 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-/** Whatever the system says that is not in the table amounts to "no". */
+/** What failed, why, and what to do about it. Whatever the system says that is not in the table amounts to "no". */
 export function fromSystem(error: unknown, failed: string, advice: string): MailslotError {
   if (error instanceof MailslotError) return error;
   const code = CODES[systemCode(error) ?? ''] ?? 'ERROR_ACCESS_DENIED';
   const reason = error instanceof Error ? error.message : String(error);
-  return new MailslotError(code, `${failed}: ${reason}. ${advice}`, { cause: error });
+  const remedy = code === 'ERROR_NOT_ENOUGH_MEMORY' ? 'Close what is not needed.' : advice;
+  return new MailslotError(code, `${failed}: ${reason}. ${remedy}`, { cause: error });
 }

@@ -10,7 +10,7 @@ export type Family = 'IPv4' | 'IPv6';
 export type InterfaceTable = NodeJS.Dict<NetworkInterfaceInfo[]>;
 
 /** One address of one interface, as a program that chooses sees it. */
-export interface InterfaceCandidate {
+interface InterfaceCandidate {
   readonly name: string;
   readonly family: Family;
   /** IPv6 link-local with its zone. */
@@ -37,7 +37,7 @@ export interface UdpInterface extends Place {
 }
 
 /** Why an address is not used. */
-export type Unused =
+type Unused =
   /** It is the loopback interface, which is used only by name or where there is no other. */
   | 'loopback'
   /** It is a point-to-point link, which is used only by name. */

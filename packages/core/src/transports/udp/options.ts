@@ -56,12 +56,12 @@ export interface Endpoint {
 }
 
 /** In the user range, below Linux' ephemeral ports, so that no passing socket holds it; unassigned at IANA. */
-export const DEFAULT_PORT = 19_795;
+const DEFAULT_PORT = 19_795;
 
 /**
  * Organisation-local and link-local, "MS" in their low bytes. Neither maps onto a MAC address that switches always flood.
  */
-export const DEFAULT_GROUPS: Readonly<Record<Family, string>> = {
+const DEFAULT_GROUPS: Readonly<Record<Family, string>> = {
   IPv4: '239.255.77.83',
   IPv6: 'ff12::8000:4d53',
 };

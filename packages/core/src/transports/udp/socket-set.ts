@@ -1,6 +1,6 @@
 /** All sockets of one transport. They follow the interfaces, which come and go. */
 
-import { errorCode, systemError } from './advice.ts';
+import { errorCode } from './advice.ts';
 import { ANYWHERE, type Family, type Place, type UdpInterface } from './interfaces.ts';
 import type { UdpSettings } from './options.ts';
 import { PrivateSocket } from './private-socket.ts';
@@ -33,7 +33,7 @@ export class SocketSet {
    * Has a private socket on each of these interfaces afterwards, where the system allows it, and while `listening` is a
    * member of the group on each. True if private sockets came or went.
    *
-   * Rejects with `ERROR_BUSY` or `ERROR_ACCESS_DENIED` if the shared port cannot be had.
+   * Rejects with the system's error if the shared port is another's, or not for us.
    */
   async follow(interfaces: readonly UdpInterface[], listening: boolean): Promise<boolean> {
     const changed = await this.#followPlaces([...interfaces, ...this.#beyond(interfaces)]);
@@ -99,10 +99,9 @@ export class SocketSet {
     const results = await Promise.allSettled(missing.map((family) => this.#openSharedOf(family)));
     for (const result of results) {
       if (result.status === 'fulfilled') continue;
-      const what = `Receiving on UDP port ${this.#settings.port}`;
-      if (FATAL_CODES.has(errorCode(result.reason))) throw systemError(what, result.reason);
+      if (FATAL_CODES.has(errorCode(result.reason))) throw result.reason;
       // A computer may well lack one of the families, and get it later.
-      if (this.#shared.size === 0) this.#listener.failed(what, result.reason);
+      if (this.#shared.size === 0) this.#listener.failed('Receiving', result.reason);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 
+import type { Clock } from '../../clock.ts';
 import type { Source, Trust } from '../transport.ts';
 import type { FrameHeader } from './frame.ts';
 import { FrameDecoder } from './frame.ts';
@@ -56,6 +57,7 @@ export class UdpSource implements Source, Endpoint {
 }
 
 export class Sources {
+  readonly #clock: Clock;
   readonly #create: (endpoint: Endpoint) => UdpSource;
   readonly #table: LRUCache<string, UdpSource>;
   readonly #named = new Map<string, Set<UdpSource>>();
@@ -64,7 +66,8 @@ export class Sources {
   #ipv6Changed = false;
   #ipv6Interfaces: ReadonlySet<string> = new Set();
 
-  constructor(create: (endpoint: Endpoint) => UdpSource) {
+  constructor(clock: Clock, create: (endpoint: Endpoint) => UdpSource) {
+    this.#clock = clock;
     this.#create = create;
     this.#table = new LRUCache({
       max: SOURCES_MAX,
@@ -87,8 +90,8 @@ export class Sources {
   }
 
   /** Learns from a frame who sends from there. */
-  heard(source: UdpSource, header: FrameHeader, now: number): void {
-    source.heardAt = now;
+  heard(source: UdpSource, header: FrameHeader, heardAt: number = this.#clock.now()): void {
+    source.heardAt = heardAt;
     if (source.header === header) return;
     this.#ipv6Changed ||= source.family === 'IPv6' && source.header?.station !== header.station;
     source.header = header;
@@ -100,23 +103,24 @@ export class Sources {
    * Where a computer name was heard of late. Only places nearby or named by the user: a name claimed from beyond must
    * not draw messages out of this network.
    */
-  named(name: string, now: number): readonly UdpSource[] {
+  named(name: string): readonly UdpSource[] {
     const bearers = this.#named.get(name);
     if (bearers === undefined) return [];
+    const now = this.#clock.now();
     return [...bearers]
       .filter((source) => source.trust !== 'routed' && now - source.heardAt <= NAME_MS_MAX)
       .slice(-NAME_COPIES_MAX);
   }
 
   /** The interfaces on which a station was heard of late that is known by IPv6 alone. */
-  ipv6Interfaces(now: number): ReadonlySet<string> {
-    if (this.#ipv6Changed) this.#findIpv6(now);
+  get ipv6Interfaces(): ReadonlySet<string> {
+    if (this.#ipv6Changed) this.#findIpv6();
     return this.#ipv6Interfaces;
   }
 
   /** To be called now and then: time passes without datagrams too. */
-  refresh(now: number): void {
-    this.#findIpv6(now);
+  refresh(): void {
+    this.#ipv6Changed = true;
   }
 
   /** Judges every place anew, because the interfaces changed; what was heard from there stays known. */
@@ -132,7 +136,8 @@ export class Sources {
     this.#ipv6Changed = true;
   }
 
-  #findIpv6(now: number): void {
+  #findIpv6(): void {
+    const now = this.#clock.now();
     const recent = [...this.#table.values()].filter(
       (source) => now - source.heardAt <= IPV6_MS_MAX,
     );

@@ -20,6 +20,7 @@ import {
   type TransportInterface,
   type TransportStats,
 } from '../transport.ts';
+import { systemError } from './advice.ts';
 import { UdpChannel } from './channel.ts';
 import { MESSAGE_BYTES_MAX, Reassembly } from './fragments.ts';
 import { type Frame, recognise } from './frame.ts';
@@ -67,10 +68,10 @@ export class UdpTransport implements Transport {
   readonly #settings: UdpSettings;
   readonly #system: UdpSystem;
   readonly #sockets: SocketSet;
-  readonly #sources: Sources;
   readonly #counters = new Counters();
   #host!: TransportHost;
   #outbox!: Outbox;
+  #sources!: Sources;
   #reassembly!: Reassembly;
   #problems!: Problems;
 
@@ -90,7 +91,6 @@ export class UdpTransport implements Transport {
   constructor(options: UdpOptions, system: UdpSystem) {
     this.#settings = parseOptions(options);
     this.#system = system;
-    this.#sources = new Sources((endpoint) => this.#locate(endpoint));
     this.#sockets = new SocketSet(system.createSocket, this.#settings, {
       received: (bytes, from, family) => this.#received(bytes, from, family),
       sent: (error) => this.#outbox.sent(error),
@@ -102,6 +102,7 @@ export class UdpTransport implements Transport {
     const { clock } = host;
     this.#host = host;
     this.#outbox = new Outbox(clock, this.#counters);
+    this.#sources = new Sources(clock, (endpoint) => this.#locate(endpoint));
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
     this.#problems = new Problems(host);
     this.#rejoinAt = clock.now() + REJOIN_MS;
@@ -118,7 +119,7 @@ export class UdpTransport implements Transport {
 
   /**
    * The shared port is open only while somebody listens: a program that merely writes would spend half its time on
-   * reading its own messages back.
+   * reading its own messages back. Rejects with `ERROR_BUSY` or `ERROR_ACCESS_DENIED` if it cannot be had.
    */
   async listen(): Promise<Listening> {
     this.#assertRunning();
@@ -127,7 +128,7 @@ export class UdpTransport implements Transport {
       await this.#opened;
     } catch (error) {
       this.#listenings--;
-      throw error;
+      throw systemError(this.#receiving, error);
     }
     let open = true;
     const close = async (): Promise<void> => {
@@ -194,24 +195,33 @@ export class UdpTransport implements Transport {
 
   #assertRunning(): void {
     if (this.#host !== undefined && this.#stopping === undefined) return;
-    throw new MailslotError('ERROR_INVALID_HANDLE', 'The udp transport is not started.');
+    throw new MailslotError(
+      'ERROR_INVALID_HANDLE',
+      'The udp transport does not run: join the network first.',
+    );
   }
 
   // --- Interfaces -----------------------------------------------------------------------------
 
   #schedulePoll(): void {
+    if (this.#stopping !== undefined) return;
     this.#poll = this.#host.clock.schedule(INTERFACE_POLL_MS, () => {
       const { clock } = this.#host;
       this.#reassembly.expire();
-      this.#sources.refresh(clock.now());
+      this.#sources.refresh();
       if (clock.now() >= this.#rejoinAt) {
         this.#rejoinAt = clock.now() + REJOIN_MS;
         this.#sockets.rejoin();
       }
       void this.#follow()
-        .catch((error: MailslotError) => this.#host.problem(error))
+        .catch((error: unknown) => this.#problems.tell(this.#receiving, error))
         .then(() => this.#schedulePoll());
     });
+  }
+
+  /** In words, for errors. */
+  get #receiving(): string {
+    return `Receiving on UDP port ${this.#settings.port}`;
   }
 
   /** Adapts the sockets to the interfaces and listeners there are now; one call at a time, in order. */
@@ -261,7 +271,7 @@ export class UdpTransport implements Transport {
   }
 
   #routesToAll(): readonly Route[] {
-    const ipv6 = this.#sources.ipv6Interfaces(this.#host.clock.now());
+    const ipv6 = this.#sources.ipv6Interfaces;
     if (ipv6 !== this.#routedIpv6) {
       this.#routedIpv6 = ipv6;
       // Who does not listen cannot know whom it would miss.
@@ -274,7 +284,7 @@ export class UdpTransport implements Transport {
 
   /** The name travels in the frame, for all to compare; who was heard under it also gets it by unicast, which Wi-Fi repeats. */
   #routesToName(name: string): readonly Route[] {
-    const bearers = this.#sources.named(name, this.#host.clock.now());
+    const bearers = this.#sources.named(name);
     const toAll = this.#routesToAll();
     if (bearers.length === 0) return toAll;
     return [...toAll, ...bearers.flatMap((source) => this.#routesToSource(source))];
@@ -303,7 +313,7 @@ export class UdpTransport implements Transport {
     const { header, sequence, fragment } = frame;
     const { slot, address, station, from } = header;
     if (station === this.#host.station.id) return 'echo';
-    this.#sources.heard(source, header, this.#host.clock.now());
+    this.#sources.heard(source, header);
     let { data } = frame;
     if (fragment !== undefined) {
       const whole = this.#reassembly.add(source.id, frame, fragment);

@@ -1,0 +1,119 @@
+import { MailslotError } from '@mailslot/core';
+import { DecodeError } from '@mailslot/core/internal';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { DATAGRAM_BYTES_MAX, HEADER_BYTES } from '../src/presence/message.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  type Endpoint,
+  ENDPOINTS_MAX,
+  type PeerRecord,
+  RECORD_BYTES_MAX,
+} from '../src/presence/record.ts';
+import { INFO_BYTES_MAX, NAME_BYTES_MAX } from '../src/presence/tlv.ts';
+import { records } from './support/arbitraries.ts';
+import { throwsDecodeErrorAtMost } from './support/thrown.ts';
+
+const ann: PeerRecord = { name: 'Ann', endpoints: [{ port: 4711 }], info: { seats: 4 } };
+
+/** An info whose JSON has that many bytes. */
+const infoOf = (bytes: number): string => 'x'.repeat(bytes - 2);
+
+function endpoints(count: number): Endpoint[] {
+  return Array.from({ length: count }, (_, at) => ({ port: at, address: '2001:db8::1' }));
+}
+
+const large: PeerRecord = {
+  name: 'n'.repeat(NAME_BYTES_MAX),
+  endpoints: endpoints(ENDPOINTS_MAX),
+  info: '',
+};
+
+describe('a record', () => {
+  test('comes back from its bytes as it was', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(decodeRecord(encodeRecord(record))).toEqual(record);
+      }),
+    );
+  });
+
+  test.each<[what: string, record: PeerRecord]>([
+    ['name', { ...ann, name: 'n'.repeat(NAME_BYTES_MAX) }],
+    ['endpoints', { ...ann, endpoints: endpoints(ENDPOINTS_MAX) }],
+    ['info', { ...ann, info: infoOf(INFO_BYTES_MAX) }],
+    [
+      'name and info',
+      { name: 'n'.repeat(NAME_BYTES_MAX), endpoints: [{ port: 1 }], info: infoOf(INFO_BYTES_MAX) },
+    ],
+    ['all together', { ...large, info: infoOf(INFO_BYTES_MAX - 9) }],
+  ])('takes the largest %s', (_, record) => {
+    const bytes = encodeRecord(record);
+    expect(bytes.length).toBeLessThanOrEqual(RECORD_BYTES_MAX);
+    expect(decodeRecord(bytes)).toEqual(record);
+  });
+
+  test('fits a datagram at its largest, with the frame around it', () => {
+    const bytes = encodeRecord({ ...large, info: infoOf(INFO_BYTES_MAX - 9) });
+    expect(bytes).toHaveLength(RECORD_BYTES_MAX);
+    expect(bytes.length + HEADER_BYTES + 24).toBe(DATAGRAM_BYTES_MAX);
+  });
+
+  test.each<[what: string, record: PeerRecord]>([
+    ['a name of 64 bytes', { ...ann, name: 'n'.repeat(NAME_BYTES_MAX + 1) }],
+    ['a name of 64 bytes in fewer characters', { ...ann, name: 'ü'.repeat(32) }],
+    ['five endpoints', { ...ann, endpoints: endpoints(ENDPOINTS_MAX + 1) }],
+    ['an info of 1 001 bytes', { ...ann, info: infoOf(INFO_BYTES_MAX + 1) }],
+    ['1 145 bytes in all', { ...large, info: infoOf(INFO_BYTES_MAX - 8) }],
+    ['a port beyond 65 535', { ...ann, endpoints: [{ port: 0x1_0000 }] }],
+    ['a port that is not whole', { ...ann, endpoints: [{ port: 1.5 }] }],
+    ['an address that is none', { ...ann, endpoints: [{ port: 1, address: 'example.com' }] }],
+    ['an info that JSON cannot say', { ...ann, info: 1n }],
+  ])('is refused, with a reason, if it has %s', (_, record) => {
+    expect(() => encodeRecord(record)).toThrow(MailslotError);
+  });
+
+  test('says how large a too large info is', () => {
+    expect(() => encodeRecord({ ...ann, info: infoOf(1234) })).toThrow(
+      'The info as JSON: 1234 bytes, 1000 at most.',
+    );
+  });
+
+  test('may be empty', () => {
+    const nothing = { name: '', endpoints: [], info: undefined };
+    expect(encodeRecord(nothing)).toHaveLength(0);
+    expect(decodeRecord(new Uint8Array())).toEqual(nothing);
+  });
+
+  test('is read past values that are not its own', () => {
+    const digest = Uint8Array.from([0x10, 12, ...new Uint8Array(12)]);
+    const body = Buffer.concat([digest, encodeRecord(ann), Buffer.of(0x7f, 1, 9)]);
+    expect(decodeRecord(body)).toEqual(ann);
+  });
+
+  test('leaves out an endpoint of a family it does not know', () => {
+    expect(decodeRecord(Uint8Array.of(0x02, 5, 99, 0, 80, 1, 2)).endpoints).toEqual([]);
+  });
+
+  test.each<[why: string, body: Uint8Array]>([
+    ['two names', Buffer.concat([encodeRecord(ann), Buffer.of(0x01, 1, 0x41)])],
+    ['two infos', Buffer.concat([encodeRecord(ann), Buffer.of(0x03, 1, 0x31)])],
+    ['a name that is not UTF-8', Uint8Array.of(0x01, 1, 0xff)],
+    ['an info that is not JSON', Uint8Array.of(0x03, 1, 0x7b)],
+    ['an IPv4 address of 3 bytes', Uint8Array.of(0x02, 6, 4, 0, 80, 1, 2, 3)],
+    ['an address of family none', Uint8Array.of(0x02, 4, 0, 0, 80, 1)],
+    ['five endpoints', Uint8Array.from({ length: 25 }, (_, at) => [0x02, 3, 0, 0, 80][at % 5]!)],
+  ])('is malformed with %s', (_, body) => {
+    expect(() => decodeRecord(body)).toThrow(DecodeError);
+  });
+
+  test('throws nothing but DecodeError for any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (body) =>
+        throwsDecodeErrorAtMost(() => decodeRecord(body)),
+      ),
+    );
+  });
+});

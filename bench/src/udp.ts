@@ -12,7 +12,7 @@ const WAYS = ['mailslot', 'multicast', 'unicast'] as const;
 /** How messages go: through the library, which sends by multicast; or over a bare `node:dgram` socket. */
 type Way = (typeof WAYS)[number];
 
-/** What a process has to do: see udp-peer.ts. */
+/** What a process has to do: see udp-process.ts. */
 export interface Task {
   readonly role: 'reader' | 'writer';
   readonly way: Way;
@@ -42,7 +42,7 @@ const MESSAGES = { size: 100, warmUpMs: 300, runMs: 700 };
 const FIRST_PORT = 29_800;
 
 async function start(task: Task): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL('udp-peer.js', import.meta.url));
+  const script = fileURLToPath(new URL('udp-process.js', import.meta.url));
   const child = fork(script, [JSON.stringify(task)]);
   await nextReport(child);
   return child;

@@ -158,9 +158,8 @@ describe('the name of a process', () => {
     'is not free while the process is stopped and connections pile up before it',
     async () => {
       claimers[0]!.signal('SIGSTOP');
-      const [socket] = (await readdir(directory, { recursive: true })).filter((file) =>
-        file.endsWith('/1'),
-      );
+      const files = await readdir(directory, { recursive: true });
+      const socket = files.find((file) => file.endsWith('/1'));
       const outcomes = await Promise.all(
         Array.from({ length: 600 }, () => outcomeOf(connect(join(directory, socket!)))),
       );

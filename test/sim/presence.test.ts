@@ -31,6 +31,19 @@ async function until(lan: Lan, limitMs: number, holds: () => boolean): Promise<n
   return lan.clock.now() - start;
 }
 
+/** What everybody saw, and when, as one hash. */
+async function trace(seed: number): Promise<string> {
+  const { lan, lobbies } = await swarm(15, { seed, loss: 0.2, duplication: 0.2, jitterMs: 30 });
+  const hash = createHash('sha256');
+  for (const lobby of lobbies) {
+    lobby.events$.subscribe((event) => {
+      hash.update(`${lan.clock.now()} ${lobby.me.id} ${JSON.stringify(event)}\n`);
+    });
+  }
+  lan.clock.advance(20_000);
+  return hash.digest('hex');
+}
+
 const knowsAll = (lobbies: readonly Lobby[], count: number): boolean =>
   lobbies.every((lobby) => lobby.peers.length === count);
 
@@ -94,17 +107,6 @@ test('sixty peers stay within the budget, however often they beat', async () => 
 });
 
 test('the same seed runs the same way, another seed another', async () => {
-  const trace = async (seed: number): Promise<string> => {
-    const { lan, lobbies } = await swarm(15, { seed, loss: 0.2, duplication: 0.2, jitterMs: 30 });
-    const hash = createHash('sha256');
-    for (const lobby of lobbies) {
-      lobby.events$.subscribe((event) => {
-        hash.update(`${lan.clock.now()} ${lobby.me.id} ${JSON.stringify(event)}\n`);
-      });
-    }
-    lan.clock.advance(20_000);
-    return hash.digest('hex');
-  };
   const [first, second, other] = [await trace(1), await trace(1), await trace(2)];
   expect(second).toBe(first);
   expect(other).not.toBe(first);

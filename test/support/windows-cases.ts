@@ -36,7 +36,7 @@ export interface Args {
   readonly rest?: string;
 }
 
-export interface Expectation {
+interface Expectation {
   /** The error a step ends with; it succeeds if there is none. */
   readonly errorCode?: string;
   /** Only what must match. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { udp } from '@mailslot/core';
 
-import { REJOIN_MS } from '../src/transports/udp/udp.ts';
+import { REJOIN_MS } from '../src/transports/udp/udp-transport.ts';
 import { address, loopback, notebook } from './support/interface-tables.ts';
 import { codeOf } from './support/outcomes.ts';
 import { GROUP, GROUP6, LOBBY, UdpStation } from './support/udp-station.ts';

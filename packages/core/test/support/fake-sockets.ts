@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 
 import { decodeFrame, type Frame } from '../../src/transports/udp/frame.ts';
 import type { InterfaceTable } from '../../src/transports/udp/interfaces.ts';
-import type { UdpSystem } from '../../src/transports/udp/udp.ts';
+import type { UdpSystem } from '../../src/transports/udp/udp-transport.ts';
 
 /** One datagram that was sent. */
 export interface Sent {

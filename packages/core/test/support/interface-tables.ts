@@ -14,8 +14,10 @@ const NO_MAC = '00:00:00:00:00:00';
  */
 export function address(
   cidr: string,
-  { internal = false, scope = 2, mac = internal ? NO_MAC : '02:00:00:00:00:01' } = {},
+  options: { readonly internal?: boolean; readonly scope?: number; readonly mac?: string } = {},
 ): NetworkInterfaceInfo {
+  const { internal = false, scope = 2 } = options;
+  const { mac = internal ? NO_MAC : '02:00:00:00:00:01' } = options;
   const [bits = '', length = ''] = cidr.split('/');
   const common = { address: bits, mac, internal, cidr };
   if (!isIPv6(bits)) return { ...common, family: 'IPv4', netmask: ipv4Mask(Number(length)) };

@@ -7,7 +7,7 @@ import type { Message } from '../../src/presence/message.ts';
 import { drawPeerId, type PeerKey, peerKeyOf } from '../../src/presence/peer-id.ts';
 import type { Endpoint, PeerRecord } from '../../src/presence/record.ts';
 
-export const peerKeys: fc.Arbitrary<PeerKey> = fc
+const peerKeys: fc.Arbitrary<PeerKey> = fc
   .integer()
   .map((seed) => peerKeyOf(drawPeerId(seededRandom(seed))));
 

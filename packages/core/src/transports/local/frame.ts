@@ -13,7 +13,7 @@ import { DecodeError } from '../../bytes.ts';
 import { Slab } from './slab.ts';
 
 /** These values are part of the protocol: only append. */
-export const FRAME_KINDS = {
+const FRAME_KINDS = {
   hello: 1,
   message: 2,
   /** A message whose payload says who sent it: the reader is not told the computer name. */

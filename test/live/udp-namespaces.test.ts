@@ -302,7 +302,8 @@ describe.runIf(able)('an interface', () => {
   test('that was replaced by one of the same name and address is heard by again', async () => {
     const [here, there] = await pair({ ipv6: false });
     const bridge = lan.bridge();
-    const ann = await listener(here, 'ANN-PC', {}, hasty);
+    // Slow enough to miss that the interface was gone.
+    const ann = await listener(here, 'ANN-PC', {}, { haste: 2 });
     there.disconnect('eth0');
     await there.connect(bridge, 'eth0', ['10.77.0.2/24'], { ipv6: false });
     here.disconnect('eth0');

@@ -81,7 +81,7 @@ function linkLocal(host: Host, device: string): string {
   return /inet6 (fe80:[^/]*)/.exec(host.ip('-o', 'addr', 'show', device))![1]!;
 }
 
-const able = needs('root, namespaces and tcpdump', hasNamespaces());
+const able = needs('root, iproute2 and tcpdump', hasNamespaces());
 
 describe.runIf(able)('hosts on one wire', () => {
   test.each([

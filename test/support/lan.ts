@@ -6,9 +6,14 @@ import { once } from 'node:events';
 import { type CapturedDatagram, readPcap } from './pcap.ts';
 import { until } from './real-time.ts';
 
-/** Whether this computer has what {@link NamespaceLan} needs. */
+/** Whether this computer has what {@link NamespaceLan} needs. To be root is not enough: a container may forbid it. */
 export function hasNamespaces(): boolean {
-  return process.getuid?.() === 0 && works('ip', 'netns', 'list') && works('tcpdump', '--version');
+  const trial = `mst${process.pid}`;
+  return (
+    works('tcpdump', '--version') &&
+    works('ip', 'netns', 'add', trial) &&
+    works('ip', 'netns', 'del', trial)
+  );
 }
 
 let lans = 0;

@@ -23,7 +23,7 @@ class PeerProcess {
   readonly name: string;
   readonly #child: ChildProcess;
   readonly #reports: PeerReport[] = [];
-  #onReport = (): void => {};
+  readonly #wakers = new Set<() => void>();
 
   constructor(name: string) {
     this.name = name;
@@ -33,7 +33,8 @@ class PeerProcess {
     ]);
     this.#child.on('message', (report: PeerReport) => {
       this.#reports.push(report);
-      this.#onReport();
+      for (const wake of this.#wakers) wake();
+      this.#wakers.clear();
     });
   }
 
@@ -52,7 +53,7 @@ class PeerProcess {
       if (report !== undefined) return report.at;
       if (deadline.aborted) throw new Error(`${this.name} never reported ${type} ${name ?? ''}.`);
       await new Promise<void>((resolve) => {
-        this.#onReport = resolve;
+        this.#wakers.add(resolve);
         deadline.addEventListener('abort', () => resolve(), { once: true });
       });
     }

@@ -142,15 +142,16 @@ describe('the port', () => {
     const holder = createSocket('udp4');
     holder.bind(port);
     await once(holder, 'listening');
-    const joining = joinNetwork({ transports: [udp({ interfaces: ['loopback'], port })] });
-    await expect(joining).rejects.toMatchObject({
+    await using network = await joinNetwork({
+      transports: [udp({ interfaces: ['loopback'], port })],
+    });
+    await expect(network.createMailslot('lobby')).rejects.toMatchObject({
       code: 'ERROR_BUSY',
       message: expect.stringContaining('udp({ port })'),
     });
     holder.close();
     await once(holder, 'close');
-    const network = await joinNetwork({ transports: [udp({ interfaces: ['loopback'], port })] });
-    await network.close();
+    await network.createMailslot('lobby');
   });
 });
 

@@ -57,8 +57,8 @@ export function switchboardOf(network: Network): Switchboard {
 /**
  * Takes a place on the network. Resolves as soon as the transports listen; no network need be there yet.
  *
- * Rejects with `ERROR_BUSY` or `ERROR_ACCESS_DENIED` if a port cannot be had, `ERROR_INVALID_NAME` for a malformed
- * computer or domain name, `ERROR_OPERATION_ABORTED` on the signal.
+ * Rejects with `ERROR_INVALID_NAME` for a malformed computer or domain name, `ERROR_ACCESS_DENIED` if a transport may
+ * not have what it needs, `ERROR_OPERATION_ABORTED` on the signal.
  */
 export async function joinNetwork(options: NetworkOptions = {}): Promise<Network> {
   throwIfAborted(options.signal, 'Joining the network');
@@ -111,7 +111,8 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
    * among this user's programs here, provided the network has the `local` transport.
    *
    * Rejects with `ERROR_ALREADY_EXISTS`, `ERROR_INVALID_NAME`, `ERROR_PATH_NOT_FOUND` for an empty name,
-   * `ERROR_FILENAME_EXCED_RANGE`, `ERROR_INVALID_PARAMETER` for options out of range.
+   * `ERROR_FILENAME_EXCED_RANGE`, `ERROR_INVALID_PARAMETER` for options out of range, `ERROR_BUSY` or
+   * `ERROR_ACCESS_DENIED` if a transport cannot have the port it receives on.
    */
   async createMailslot(
     name: string,

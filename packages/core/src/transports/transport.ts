@@ -21,10 +21,13 @@ export interface Transport {
    */
   readonly reach: 'computer' | 'network';
 
-  /** Begins to receive. Rejects only for what no network change can cure, such as a port held exclusively by another. */
+  /** Makes ready. Rejects only for what no change of the network can cure. */
   start(host: TransportHost): Promise<void>;
 
-  /** Receives what is written to a slot, until closed. With reach `computer` this claims the name. */
+  /**
+   * Receives what is written to a slot, until closed. With reach `computer` this claims the name. Rejects, too, if
+   * another program holds what receiving needs, such as a port.
+   */
   listen(slot: SlotPath, options: ListenOptions): Promise<Listening>;
 
   /** A way to write to a slot. Only for scope `local` must the slot exist: `ERROR_FILE_NOT_FOUND`. */

@@ -79,19 +79,14 @@ export class Reassembly {
   /** In the order in which they began, which is that in which they expire. */
   readonly #partials = new Map<string, Partial>();
   readonly #sources = new Map<string, SourceShare>();
-  readonly #completed: LRUCache<string, true>;
+  /** Made for the first fragment: a cache takes its room at once, and many programs never see one. */
+  #completed: LRUCache<string, true> | undefined;
   #bytes = 0;
 
   /** `gaveUp` is called once for each message that did not become whole. */
   constructor(clock: Clock, gaveUp: () => void) {
     this.#clock = clock;
     this.#gaveUp = gaveUp;
-    this.#completed = new LRUCache({
-      max: COMPLETED_MAX,
-      ttl: 2 * REASSEMBLY_MS_MAX,
-      ttlResolution: 0,
-      perf: clock,
-    });
   }
 
   /** What all incomplete messages occupy now. */
@@ -107,7 +102,7 @@ export class Reassembly {
   ): Uint8Array | 'malformed' | 'duplicate' | undefined {
     this.expire();
     const key = `${sourceId} ${frame.header.station} ${frame.sequence}`;
-    if (this.#completed.has(key)) return 'duplicate';
+    if (this.#completed?.has(key)) return 'duplicate';
     const size = fragmentSize(fragment, frame.data.length);
     if (size === undefined) return 'malformed';
     const partial = this.#partials.get(key) ?? this.#begin(key, sourceId, fragment, size);
@@ -120,6 +115,12 @@ export class Reassembly {
     this.#occupy(partial, frame.data.length);
     if (--partial.missing > 0) return undefined;
     this.#release(partial);
+    this.#completed ??= new LRUCache({
+      max: COMPLETED_MAX,
+      ttl: 2 * REASSEMBLY_MS_MAX,
+      ttlResolution: 0,
+      perf: this.#clock,
+    });
     this.#completed.set(key, true);
     return concatenate(parts, total);
   }

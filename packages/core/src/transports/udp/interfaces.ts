@@ -185,6 +185,11 @@ function rank(address: InterfaceAddress): number {
   return (isLinkLocal(address.bits) === isIpv6 ? 0 : 2) + (isSingle ? 1 : 0);
 }
 
+/** Of an address that is one: the system gave it, or it was checked. */
+export function familyOf(address: string): Family {
+  return address.includes(':') ? 'IPv6' : 'IPv4';
+}
+
 /** Whether an address is good for one link only. */
 export function isLinkLocal(address: string): boolean {
   return address.startsWith('169.254.') || /^fe[89ab]/i.test(address);

@@ -4,7 +4,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 import { MailslotError } from '../../errors.ts';
 import type { Family, InterfaceFilter } from './interfaces.ts';
-import { isLinkLocal } from './interfaces.ts';
+import { familyOf, isLinkLocal } from './interfaces.ts';
 
 export interface UdpOptions {
   /** The port all stations share. 19795 by default. */
@@ -89,7 +89,7 @@ export function parseOptions(options: UdpOptions): UdpSettings {
   );
   return {
     port,
-    groups: parseGroups({ ...DEFAULT_GROUPS, ...options.groups }),
+    groups: parseGroups(options.groups),
     hops,
     families,
     interfaces: options.interfaces,
@@ -99,21 +99,23 @@ export function parseOptions(options: UdpOptions): UdpSettings {
   };
 }
 
-function parseGroups(groups: Readonly<Record<Family, string>>): Readonly<Record<Family, string>> {
+/** What the user gave is checked; the defaults need no check, and the first of each kind takes milliseconds. */
+function parseGroups(given: UdpOptions['groups'] = {}): Readonly<Record<Family, string>> {
+  const { IPv4, IPv6 } = given;
   check(
-    isIPv4(groups.IPv4) && isMulticast(groups.IPv4),
-    `${groups.IPv4} is no IPv4 multicast address`,
+    IPv4 === undefined || (isIPv4(IPv4) && isMulticast(IPv4)),
+    `${IPv4} is no IPv4 multicast address`,
   );
   check(
-    isIPv6(groups.IPv6) && isMulticast(groups.IPv6),
-    `${groups.IPv6} is no IPv6 multicast address`,
+    IPv6 === undefined || (isIPv6(IPv6) && isMulticast(IPv6)),
+    `${IPv6} is no IPv6 multicast address`,
   );
-  return groups;
+  return { ...DEFAULT_GROUPS, ...given };
 }
 
 function isMulticast(address: string): boolean {
   const first = Number.parseInt(address, 10);
-  return isIPv6(address) ? /^ff/i.test(address) : first >= 224 && first <= 239;
+  return familyOf(address) === 'IPv6' ? /^ff/i.test(address) : first >= 224 && first <= 239;
 }
 
 function parseSeed(seed: string, defaultPort: number): Endpoint {
@@ -123,7 +125,7 @@ function parseSeed(seed: string, defaultPort: number): Endpoint {
   const { v6, v6port, v4, v4port } = parts?.groups ?? {};
   const address = v6 ?? v4 ?? seed;
   const port = Number(v6port ?? v4port ?? defaultPort);
-  const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+  const family = familyOf(address);
   check(
     isIP(address) !== 0 &&
       !isMulticast(address) &&

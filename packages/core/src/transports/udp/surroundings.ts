@@ -1,10 +1,10 @@
 /** Where a sender is, as far as its address tells: Node does not say by which interface a datagram came. */
 
-import { BlockList, isIPv6, SocketAddress } from 'node:net';
+import { BlockList, SocketAddress } from 'node:net';
 
 import type { Trust } from '../transport.ts';
 import type { Family, InterfaceTable } from './interfaces.ts';
-import { interfaceZone } from './interfaces.ts';
+import { familyOf, interfaceZone } from './interfaces.ts';
 import type { Endpoint } from './options.ts';
 
 /** What a source address tells of its sender. */
@@ -41,7 +41,7 @@ export class Surroundings {
   /** Judges an address as `rinfo.address` has it. The nearest trust that holds is given. */
   locate(address: string): Whereabouts {
     const [bits = '', zone] = address.split('%');
-    const family = isIPv6(bits) ? 'IPv6' : 'IPv4';
+    const family = familyOf(bits);
     const place = new SocketAddress({ address: bits, family: ipType(bits) });
     const reachable = this.#own.filter(
       (own) => own.family === family && (zone === undefined || own.zone === zone),
@@ -75,5 +75,5 @@ function names(own: readonly OwnAddress[]): readonly string[] {
 }
 
 function ipType(address: string): 'ipv4' | 'ipv6' {
-  return isIPv6(address) ? 'ipv6' : 'ipv4';
+  return familyOf(address) === 'IPv6' ? 'ipv6' : 'ipv4';
 }

@@ -94,14 +94,7 @@ export class UdpTransport implements Transport {
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
     this.#problems = new Problems(host);
     this.#rejoinAt = clock.now() + REJOIN_MS;
-    try {
-      // To listen for a moment shows whether the port can be had.
-      const trial = await this.listen();
-      await trial.close();
-    } catch (error) {
-      await this.stop();
-      throw error;
-    }
+    await this.#follow();
     this.#schedulePoll();
   }
 

@@ -19,11 +19,12 @@ process.once('disconnect', () => process.exit());
 report({ type: 'ready', at: nowMs() });
 
 async function run(): Promise<void> {
-  report({ type: 'discover', at: nowMs() });
+  const at = nowMs();
   const lobby = await discover('bench', {
     name,
     transports: [udp({ interfaces: ['loopback'], port: Number(port) })],
   });
+  report({ type: 'discover', at });
   for (const peer of lobby.peers) report({ type: 'up', name: peer.name, at: nowMs() });
   lobby.events$.subscribe((event) => {
     const at = nowMs();

@@ -11,6 +11,7 @@ import { VirtualClock } from '@mailslot/core/testing';
 import { encodeFrame, LOCAL_MESSAGE_BYTES_MAX } from '../src/transports/local/frame.ts';
 import { Generations } from '../src/transports/local/generations.ts';
 import { encodeOwnerHello, encodeWriterHello } from '../src/transports/local/hello.ts';
+import { CONNECTIONS_MAX } from '../src/transports/local/slot-server.ts';
 import { close } from '../src/transports/local/sockets.ts';
 import {
   type LocalStation,
@@ -223,12 +224,13 @@ describe('a slot', () => {
     expect(await codeOf(() => writer.transport.open(LOCAL, LOBBY))).toBe('ERROR_FILE_NOT_FOUND');
   });
 
-  test('takes any number of writers up to a thousand or so, and tells the next', async () => {
+  test('takes as many writers as its limit, and tells the next', async () => {
     await reader.transport.listen(LOBBY, ANY_SIZE);
     const channels: Channel[] = [];
-    while (channels.length < 1024) channels.push(await writer.transport.open(LOCAL, LOBBY));
+    while (channels.length < CONNECTIONS_MAX)
+      channels.push(await writer.transport.open(LOCAL, LOBBY));
     for (const channel of channels) await channel.send(message('here'));
-    await until(() => reader.received.length === 1024);
+    await until(() => reader.received.length === CONNECTIONS_MAX);
     expect(await codeOf(() => writer.transport.open(LOCAL, LOBBY))).toBe('ERROR_BUSY');
     channels[0]!.close();
     await vi.waitFor(() => writer.transport.open(LOCAL, LOBBY));

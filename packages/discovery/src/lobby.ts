@@ -52,11 +52,12 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   }
 
   override async start(): Promise<void> {
+    if (this.#goodbyeOnExit) process.once('exit', this.#onExit);
+    const starting = super.start();
     this.#subscription = await this.switchboard.subscribe(slotOf(this.#id), (datagram) =>
       this.#receive(datagram),
     );
-    if (this.#goodbyeOnExit) process.once('exit', this.#onExit);
-    await super.start();
+    await starting;
   }
 
   /** Oneself, as the others see one; of addresses, only they know. */

@@ -62,12 +62,17 @@ export class PresenceSession {
     }
     const session = new PresenceSession(switchboard, machine, onNews);
     session.#group = await switchboard.open({ kind: 'domain' }, GROUP_SLOT, { networkOnly: true });
-    session.#subscription = await switchboard.subscribe(
-      GROUP_SLOT,
-      (datagram) => session.#receive(datagram),
-      { copies: true },
-    );
+    const subscribing = switchboard.subscribe(GROUP_SLOT, (datagram) => session.#receive(datagram), {
+      copies: true,
+    });
+    // The others answer to where this comes from, so it need not wait until the group can be heard.
     session.feed({ type: 'start' });
+    try {
+      session.#subscription = await subscribing;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
     return session;
   }
 

@@ -13,21 +13,22 @@ const PROBLEMS_MAX = 64;
 
 export class Problems {
   readonly #host: TransportHost;
-  readonly #told: LRUCache<string, true>;
+  /** Made for the first problem: most programs never have one, and a first cache takes milliseconds. */
+  #told: LRUCache<string, true> | undefined;
 
   constructor(host: TransportHost) {
     this.#host = host;
-    this.#told = new LRUCache({
-      max: PROBLEMS_MAX,
-      ttl: PROBLEM_REPEAT_MS,
-      ttlResolution: 0,
-      perf: host.clock,
-    });
   }
 
   /** `what` failed, by the system's error `cause`. */
   tell(what: string, cause: unknown): void {
     const key = `${what} ${errorCode(cause)}`;
+    this.#told ??= new LRUCache({
+      max: PROBLEMS_MAX,
+      ttl: PROBLEM_REPEAT_MS,
+      ttlResolution: 0,
+      perf: this.#host.clock,
+    });
     if (this.#told.has(key)) return;
     this.#told.set(key, true);
     this.#host.problem(systemError(what, cause));

@@ -2,6 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { joinNetwork, udp } from '@mailslot/core';
 
@@ -13,6 +14,7 @@ const LOOPBACK = '127.0.0.1';
 /** As the transport asks for, so that like is compared with like. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const IN_FLIGHT_MAX = 64;
+const TURN_DATAGRAMS_MAX = 64;
 
 /** To read the clock costs as much as a part of a message: so it is read for so many. */
 const CLOCK_EVERY = 64;
@@ -87,23 +89,26 @@ async function openMailslot(): Promise<(data: Buffer) => Promise<void>> {
   return (data) => writer.write(data);
 }
 
-/** The least that does not fill memory: so many datagrams in flight, and no more. */
+/** The least that neither fills memory nor keeps the event loop from turning. */
 async function openBare(): Promise<(data: Buffer) => Promise<void> | undefined> {
   const socket = createSocket('udp4');
   socket.bind(0, LOOPBACK);
   await once(socket, 'listening');
   socket.setMulticastInterface(LOOPBACK);
   const to = way === 'multicast' ? GROUP : LOOPBACK;
-  let inFlight = 0;
+  let [inFlight, sinceTurn] = [0, 0];
   let makeRoom: (() => void) | undefined;
   const sent = (): void => {
     if (--inFlight === IN_FLIGHT_MAX - 1) makeRoom?.();
   };
+  const room = async (): Promise<void> => {
+    await nextTurn();
+    if (inFlight >= IN_FLIGHT_MAX) await new Promise<void>((resolve) => (makeRoom = resolve));
+    sinceTurn = 0;
+  };
   return (data) => {
     socket.send(data, port, to, sent);
-    if (++inFlight < IN_FLIGHT_MAX) return undefined;
-    return new Promise((resolve) => {
-      makeRoom = resolve;
-    });
+    inFlight++;
+    return ++sinceTurn < TURN_DATAGRAMS_MAX ? undefined : room();
   };
 }

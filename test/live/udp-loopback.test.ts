@@ -121,6 +121,17 @@ describe('processes on one computer', () => {
     expect((await ann.status()).drops).toEqual({});
   });
 
+  test('that await every message let timers fire', async () => {
+    await using network = await joinNetwork({
+      transports: [udp({ interfaces: ['loopback'], port })],
+    });
+    const writer = await network.openMailslot(LOBBY);
+    let fired = false;
+    setTimeout(() => (fired = true), 1);
+    for (let written = 0; written < 10_000; written++) await writer.write('x');
+    expect(fired).toBe(true);
+  });
+
   test('send from the ports they were given', async () => {
     const range = [port + 10_000, port + 10_003] as const;
     const ann = await stations.start(station('ANN-PC', { portRange: range }));

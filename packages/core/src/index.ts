@@ -5,7 +5,7 @@
  * ```ts
  * import { joinNetwork } from '@mailslot/core';
  *
- * await using network = await joinNetwork();
+ * const network = await joinNetwork();
  * const slot = await network.createMailslot('lobby');
  * await network.send('\\\\*\\mailslot\\lobby', 'hello, everyone');
  * console.log((await slot.read()).text());

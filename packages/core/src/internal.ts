@@ -6,7 +6,7 @@
 
 export { Agenda, type Entry } from './agenda.ts';
 export { ByteReader, ByteWriter, DecodeError, utf8Bytes } from './bytes.ts';
-export { aborted, throwIfAborted } from './errors.ts';
+export { aborted, throwIfAborted, untilAborted } from './errors.ts';
 export { type Address, type Datagram, STATION_ID_BYTES } from './message.ts';
 export { domainTag, fold, parseHostName, slotPath, type SlotPath } from './name.ts';
 export { switchboardOf } from './network.ts';

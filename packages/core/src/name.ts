@@ -89,11 +89,16 @@ export function slotPath(text: string): SlotPath {
 // eslint-disable-next-line no-control-regex -- control characters are what is refused
 const NOT_IN_HOST_NAMES = /^\.$|[\\/*?"<>|\u0000-\u001f\u007f-\u009f\p{Surrogate}]/u;
 
+/** Whether a folded name, such as travels, can be that of a computer or domain. */
+export function isHostName(folded: string): boolean {
+  const bytes = utf8Bytes(folded).length;
+  return bytes > 0 && bytes <= HOST_NAME_BYTES_MAX && !NOT_IN_HOST_NAMES.test(folded);
+}
+
 /** A computer or domain name as it is compared: folded, checked. */
 export function parseHostName(name: string, what: string): string {
   const folded = fold(name);
-  const bytes = utf8Bytes(folded).length;
-  if (bytes === 0 || bytes > HOST_NAME_BYTES_MAX || NOT_IN_HOST_NAMES.test(name)) {
+  if (!isHostName(folded)) {
     throw new MailslotError(
       'ERROR_INVALID_NAME',
       `${what} ${JSON.stringify(name)} must have 1 to ${HOST_NAME_BYTES_MAX} bytes and no control character and none of \\ / * ? " < > |.`,

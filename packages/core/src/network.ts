@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { EventEmitter } from 'eventemitter3';
 
 import { systemClock, type Clock } from './clock.ts';
-import { type CallOptions, MailslotError, throwIfAborted } from './errors.ts';
+import { type CallOptions, MailslotError, throwIfAborted, untilAborted } from './errors.ts';
 import { checkTimeout, Mailslot, type MailslotOptions } from './mailslot.ts';
 import { Message, STATION_ID_BYTES } from './message.ts';
 import { formatName, parseHostName, parseName, type SlotPath } from './name.ts';
@@ -64,9 +64,7 @@ export async function joinNetwork(options: NetworkOptions = {}): Promise<Network
   throwIfAborted(options.signal, 'Joining the network');
   const { clock = systemClock, random = systemRandom } = options;
   const transports = options.transports ?? [local(), udp()];
-  if (new Set(transports.map((transport) => transport.name)).size < transports.length) {
-    throw new MailslotError('ERROR_INVALID_PARAMETER', 'Give each transport once.');
-  }
+  claimTransports(transports);
   const station = {
     id: String.fromCharCode(...random.bytes(STATION_ID_BYTES)),
     computerName: parseHostName(options.computerName ?? defaultComputerName(), 'The computer name'),
@@ -195,14 +193,16 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
     call: (switchboard: Switchboard) => Promise<Resource>,
   ): Promise<Resource> {
     this.#assertWanted(what, signal);
-    const resource = await call(switchboardOf(this));
+    const called = call(switchboardOf(this));
     try {
+      const resource = await untilAborted(called, signal, what);
       this.#assertWanted(what, signal);
+      return resource;
     } catch (error) {
-      await resource.close();
+      // What comes all the same, or later, is given back.
+      void called.then((resource) => resource.close()).catch(() => {});
       throw error;
     }
-    return resource;
   }
 
   #assertWanted(what: string, signal: AbortSignal | undefined): void {
@@ -234,6 +234,24 @@ function receiverFor(slot: Slot, path: SlotPath, clock: Clock): Receiver {
           : here;
     return slot.accept(new Message(data, from, to, source.transport, clock.wallTime()));
   };
+}
+
+const claimed = new WeakSet<Transport>();
+
+/** A transport serves one network, once: a second would take the first one's datagrams away. */
+function claimTransports(transports: readonly Transport[]): void {
+  if (new Set(transports.map((transport) => transport.name)).size < transports.length) {
+    throw new MailslotError('ERROR_INVALID_PARAMETER', 'Give each transport once.');
+  }
+  for (const transport of transports) {
+    if (claimed.has(transport)) {
+      throw new MailslotError(
+        'ERROR_INVALID_PARAMETER',
+        `This ${transport.name} transport belongs to another network: make one for each.`,
+      );
+    }
+    claimed.add(transport);
+  }
 }
 
 function defaultComputerName(): string {

@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 
+import type { Clock } from './clock.ts';
 import type { Datagram } from './message.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import { surface } from './surface.ts';
@@ -25,11 +26,22 @@ export interface Owner {
 /** Senders whose recent messages are remembered. At 200 bytes each, less than 1 MiB. */
 export const SENDERS_MAX = 4096;
 
+/**
+ * How long a window looks back, in milliseconds after the last message that it let pass. Paths of one message differ
+ * by less; and a stranger who forges a number far ahead silences a sender for so long, not for ever.
+ */
+const WINDOW_MS = 2000;
+
 export class Route {
   owner: Owner | undefined;
+  readonly #clock: Clock;
   readonly #subscribers = new Set<{ readonly receive: Receiver; readonly copies: boolean }>();
   /** Made when it is needed: a cache takes its room at once. */
-  #windows: LRUCache<string, SequenceWindow> | undefined;
+  #windows: LRUCache<string, Sender> | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get isEmpty(): boolean {
     return this.owner === undefined && this.#subscribers.size === 0;
@@ -58,11 +70,22 @@ export class Route {
   }
 
   #isFirstCopy({ station, sequence, source }: Datagram): boolean {
+    const now = this.#clock.now();
     this.#windows ??= new LRUCache({ max: SENDERS_MAX });
-    const window = this.#windows.get(station);
+    const sender = this.#windows.get(station);
+    if (sender === undefined || now - sender.admittedAt > WINDOW_MS) {
+      this.#windows.set(station, { window: new SequenceWindow(sequence), admittedAt: now });
+      return true;
+    }
     // Each writer on this computer has a channel of its own, and one may lag far behind another: that is no copy.
-    if (window !== undefined) return window.admit(sequence, source.trust === 'local');
-    this.#windows.set(station, new SequenceWindow(sequence));
+    if (!sender.window.admit(sequence, source.trust === 'local')) return false;
+    sender.admittedAt = now;
     return true;
   }
+}
+
+/** What is remembered of one station. */
+interface Sender {
+  readonly window: SequenceWindow;
+  admittedAt: number;
 }

@@ -80,6 +80,10 @@ export class Switchboard {
     throw failure.reason;
   }
 
+  get stopped(): boolean {
+    return this.#stopping !== undefined;
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -289,7 +293,7 @@ export class Switchboard {
   #route(key: string): Route {
     let route = this.#routes.get(key);
     if (route === undefined) {
-      route = new Route();
+      route = new Route(this.clock);
       this.#routes.set(key, route);
     }
     return route;

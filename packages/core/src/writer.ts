@@ -41,7 +41,7 @@ export class Writer implements AsyncDisposable {
     try {
       this.#assertOpen();
       throwIfAborted(signal, 'The write');
-      const wait = this.#outlet.write(typeof data === 'string' ? utf8Bytes(data) : data);
+      const wait = this.#outlet.write(bytesOf(data));
       return wait === undefined ? DONE : untilAborted(wait, signal, 'The write');
     } catch (error) {
       return Promise.reject(error);
@@ -65,4 +65,10 @@ export class Writer implements AsyncDisposable {
       throw new MailslotError('ERROR_INVALID_HANDLE', `The writer to ${this.name} is closed.`);
     }
   }
+}
+
+function bytesOf(data: string | Uint8Array): Uint8Array {
+  if (typeof data === 'string') return utf8Bytes(data);
+  if (data instanceof Uint8Array) return data;
+  throw new MailslotError('ERROR_INVALID_PARAMETER', 'A message is a string or a Uint8Array.');
 }

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { DecodeError, utf8Bytes } from '../src/bytes.ts';
+import { DecodeError } from '../src/bytes.ts';
 import type { Address } from '../src/message.ts';
-import { HOST_NAME_BYTES_MAX } from '../src/name.ts';
+import { isHostName } from '../src/name.ts';
 import {
   encodeFrame,
   FRAME_HEADER_BYTES,
@@ -162,9 +162,7 @@ describe('frames', () => {
   });
 });
 
-const names = fc
-  .string({ maxLength: 15, unit: 'grapheme' })
-  .filter((name) => utf8Bytes(name).length <= HOST_NAME_BYTES_MAX);
+const names = fc.string({ maxLength: 15, unit: 'grapheme' }).filter(isHostName);
 const addresses = fc.oneof<fc.Arbitrary<Address>[]>(
   fc.constant({ kind: 'direct' }),
   fc.record({ kind: fc.constant('domain'), tag: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }),
@@ -172,7 +170,7 @@ const addresses = fc.oneof<fc.Arbitrary<Address>[]>(
 );
 const writerHellos = fc.record({
   station: fc.uint8Array({ minLength: 6, maxLength: 6 }).map((id) => String.fromCharCode(...id)),
-  from: names,
+  from: fc.oneof(fc.constant(''), names),
   address: addresses,
 });
 
@@ -211,6 +209,23 @@ describe('hellos', () => {
         expect(() => decodeWriterHello(Buffer.concat([bytes, Buffer.of(0)]))).toThrow(DecodeError);
       }),
     );
+  });
+
+  test.each(['*', '.', 'A\\mailslot\\secret', '\u001B[2J', 'X'.repeat(64)])(
+    'with a name that no computer can have are refused: %j',
+    (name) => {
+      const hello = { station: '123456', from: 'ANN-PC', address: { kind: 'direct' } } as const;
+      const toName = { ...hello, address: { kind: 'name', name } } as const;
+      for (const forged of [{ ...hello, from: name }, toName]) {
+        expect(() => decodeWriterHello(encodeWriterHello(forged))).toThrow(DecodeError);
+      }
+    },
+  );
+
+  test('to a name that is empty are refused', () => {
+    const address = { kind: 'name', name: '' } as const;
+    const hello = encodeWriterHello({ station: '123456', from: '', address });
+    expect(() => decodeWriterHello(hello)).toThrow(DecodeError);
   });
 
   test('of random bytes are refused', () => {

@@ -383,3 +383,35 @@ describe('what the transports know', () => {
     ]);
   });
 });
+
+test('a transport serves one network, and no second', async () => {
+  const transports = [new Lan().transport('ANN-PC')];
+  await using network = await joinNetwork({ transports });
+  expect(network.interfaces()).toHaveLength(1);
+  expect(await codeOf(() => joinNetwork({ transports }))).toBe('ERROR_INVALID_PARAMETER');
+});
+
+test('a call that is cancelled on the way gives back what comes after all', async () => {
+  const channel = new FakeChannel();
+  const finishers: (() => void)[] = [];
+  const open = (): Promise<FakeChannel> =>
+    new Promise((resolve) => {
+      finishers.push(() => resolve(channel));
+    });
+  await using network = await join([{ open }]);
+  const controller = new AbortController();
+  const opening = network.openMailslot('\\\\*\\mailslot\\lobby', { signal: controller.signal });
+  controller.abort();
+  expect(await codeOf(() => opening)).toBe('ERROR_OPERATION_ABORTED');
+  for (const finish of finishers) finish();
+  await vi.waitUntil(() => channel.closed);
+});
+
+test('what is no message is refused before it is written', async () => {
+  await using network = await join();
+  await network.createMailslot('lobby');
+  const writer = await network.openMailslot('lobby');
+  for (const data of [5, [1, 2], { length: 3 }, null, new ArrayBuffer(2)]) {
+    expect(await codeOf(() => writer.write(data as never))).toBe('ERROR_INVALID_PARAMETER');
+  }
+});

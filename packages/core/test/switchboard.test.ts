@@ -206,7 +206,7 @@ describe('what is dropped', () => {
 
     beforeEach(async () => {
       const transport = fakeTransport({ start: async (given) => void (host = given) });
-      network = await joinNetwork({ transports: [transport] });
+      network = await joinNetwork({ transports: [transport], clock: lan.clock });
       await network.createMailslot('lobby');
       board.tap((datagram) => (hello = datagram));
       await say('hello');
@@ -223,6 +223,17 @@ describe('what is dropped', () => {
       expect(receiveFrom(1)).toBe('duplicate');
       receiveFrom(SENDERS_MAX + 1);
       expect(receiveFrom(2)).toBeUndefined();
+    });
+
+    test('is no longer what a forged number far ahead put behind, two seconds later', () => {
+      const next = (ahead: number) => ({ ...hello, sequence: (hello.sequence + ahead) >>> 0 });
+      host.receive(hello);
+      host.receive(next(2 ** 30));
+      lan.clock.advance(2000);
+      expect(host.receive(next(1))).toBe('duplicate');
+      lan.clock.advance(1);
+      expect(host.receive(next(2))).toBeUndefined();
+      expect(host.receive(next(3))).toBeUndefined();
     });
 
     test('is what lags far behind, unless it came over a channel of its own', () => {

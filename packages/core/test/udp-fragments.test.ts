@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   DATAGRAM_BYTES_MAX,
   encodeFrames,
+  FRAGMENT_OVERHEAD_BYTES,
   FRAGMENTS_MAX,
   MESSAGE_BYTES_MAX,
   PARTIAL_OVERHEAD_BYTES,
@@ -181,13 +182,13 @@ describe('a fragment', () => {
   test('occupies what it brings, not what it claims', () => {
     const receiver = new Receiver();
     receiver.add(forged(600, { index: 0, count: 110, total: 65_536 }));
-    expect(receiver.reassembly.bytes).toBe(600 + PARTIAL_OVERHEAD_BYTES);
+    expect(receiver.reassembly.bytes).toBe(600 + FRAGMENT_OVERHEAD_BYTES + PARTIAL_OVERHEAD_BYTES);
   });
 });
 
 describe('memory', () => {
   /** One of two fragments, so that a partial message occupies exactly 32 KiB. */
-  const size = 32_768 - PARTIAL_OVERHEAD_BYTES;
+  const size = 32_768 - FRAGMENT_OVERHEAD_BYTES - PARTIAL_OVERHEAD_BYTES;
   const half: Fragment = { index: 0, count: 2, total: size + 1 };
   const otherHalf: Fragment = { index: 1, count: 2, total: size + 1 };
 
@@ -227,6 +228,19 @@ describe('memory', () => {
     }
     const held = 2_000 - receiver.gaveUp;
     expect(held).toBeLessThanOrEqual(REASSEMBLY_SOURCE_BYTES_MAX / PARTIAL_OVERHEAD_BYTES);
-    expect(receiver.reassembly.bytes).toBe(held * (1 + PARTIAL_OVERHEAD_BYTES));
+    expect(receiver.reassembly.bytes).toBe(
+      held * (1 + FRAGMENT_OVERHEAD_BYTES + PARTIAL_OVERHEAD_BYTES),
+    );
+  });
+
+  test('does not hold the datagrams that fragments came in', () => {
+    const receiver = new Receiver();
+    const datagram = new Uint8Array(1_000).fill(1);
+    const fragment = { index: 0, count: 2, total: 2 };
+    receiver.add({ header, sequence: 1, fragment, data: datagram.subarray(999) });
+    datagram.fill(9);
+    const last = { ...fragment, index: 1 };
+    const whole = receiver.add({ header, sequence: 1, fragment: last, data: Uint8Array.of(2) });
+    expect(whole).toEqual(Uint8Array.of(1, 2));
   });
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { DecodeError } from '../src/bytes.ts';
+import { isHostName } from '../src/name.ts';
 import {
   decodeFrame,
   encodeFrame,
@@ -44,7 +45,7 @@ const textUpTo = (bytes: number): fc.Arbitrary<string> =>
 const uint = (bits: number): fc.Arbitrary<number> => fc.nat({ max: 2 ** bits - 1 });
 const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength });
 
-const name = textUpTo(63);
+const name = textUpTo(63).filter(isHostName);
 const header = fc.record({
   slot: textUpTo(255),
   station: fc.uint8Array({ minLength: 6, maxLength: 6 }).map((id) => String.fromCharCode(...id)),

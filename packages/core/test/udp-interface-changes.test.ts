@@ -17,7 +17,7 @@ describe('starting', () => {
     expect(station.transport.interfaces()).toEqual([]);
     await station.moveTo(eth0);
     expect(station.transport.interfaces()).toEqual([
-      { name: 'eth0', address: '10.0.0.1', family: 'IPv4' },
+      { name: 'eth0', address: '10.0.0.1', family: 'IPv4', fallback: false },
     ]);
     expect(station.system.shared[0]?.memberships).toEqual(new Set([`${GROUP} 10.0.0.1`]));
     expect(station.problems).toEqual([]);

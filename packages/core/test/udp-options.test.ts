@@ -5,6 +5,11 @@ import { udp, type UdpOptions } from '@mailslot/core';
 import { parseOptions, SEEDS_MAX } from '../src/transports/udp/options.ts';
 import { codeOf } from './support/outcomes.ts';
 
+/** What a program in plain JavaScript may pass. */
+function mistyped(options: Record<string, unknown>): UdpOptions {
+  return options;
+}
+
 describe('the options of udp()', () => {
   test('may be left out', () => {
     expect(parseOptions({})).toEqual({
@@ -41,6 +46,13 @@ describe('the options of udp()', () => {
     ['a range upside down', { portRange: [5000, 4000] }],
     ['a range from port 0', { portRange: [0, 4000] }],
     ['too many seeds', { seeds: Array.from({ length: SEEDS_MAX + 1 }, () => '10.0.0.1') }],
+    ['interfaces in one string', mistyped({ interfaces: 'loopback' })],
+    ['interfaces by number', mistyped({ interfaces: [1] })],
+    ['seeds in one string', mistyped({ seeds: '10.1.2.3' })],
+    ['a seed that is no text', mistyped({ seeds: [10] })],
+    ['families in one string', mistyped({ families: 'IPv4' })],
+    ['a range that is one port', mistyped({ portRange: 4000 })],
+    ['broadcast in words', mistyped({ broadcast: 'no' })],
   ])('are refused: %s', async (_, options) => {
     expect(await codeOf(() => udp(options))).toBe('ERROR_INVALID_PARAMETER');
   });

@@ -173,3 +173,22 @@ describe('a flood', () => {
     expect(station.hear('10.0.0.2')!.source).not.toBe(known);
   });
 });
+
+describe('a listener that is closed twice', () => {
+  test('counts once, so that who listens later hears', async () => {
+    await using station = new UdpStation(eth0);
+    await station.start();
+    const listening = await station.transport.listen();
+    await Promise.all([listening.close(), listening.close()]);
+    expect(station.system.shared).toEqual([]);
+    await station.transport.listen();
+    expect(station.hear('10.0.0.2')).toBeDefined();
+  });
+
+  test('does not close for another', async () => {
+    await using station = await UdpStation.listening(eth0);
+    const listening = await station.transport.listen();
+    await Promise.all([listening.close(), listening.close()]);
+    expect(station.hear('10.0.0.2')).toBeDefined();
+  });
+});

@@ -8,8 +8,14 @@ import {
   IN_FLIGHT_HARD_MAX,
   IN_FLIGHT_MAX,
   PACED_BYTES_MAX,
+  TURN_DATAGRAMS_MAX,
 } from '../src/transports/udp/outbox.ts';
-import { IPV6_MS_MAX, NAME_COPIES_MAX, NAME_MS_MAX } from '../src/transports/udp/sources.ts';
+import {
+  IPV6_LOOKUP_MS,
+  IPV6_MS_MAX,
+  NAME_COPIES_MAX,
+  NAME_MS_MAX,
+} from '../src/transports/udp/sources.ts';
 import { address, loopback } from './support/interface-tables.ts';
 import { codeOf } from './support/outcomes.ts';
 import { GROUP, GROUP6, LOBBY, UdpStation } from './support/udp-station.ts';
@@ -138,6 +144,16 @@ describe('where an interface has both families, a message goes', () => {
   test('over both if this program does not listen, and so cannot know', async () => {
     await using station = new UdpStation(dualStack);
     await station.start();
+    expect(await station.routes()).toEqual([overIpv4, overIpv6]);
+  });
+
+  test('is looked up once a second, however often a sender by IPv6 changes', async () => {
+    await using station = await UdpStation.listening(dualStack);
+    expect(await station.routes()).toEqual([overIpv4]);
+    station.hear('fe80::2%eth0', { station: 'six--1' });
+    station.clock.advance(IPV6_LOOKUP_MS - 1);
+    expect(await station.routes()).toEqual([overIpv4]);
+    station.clock.advance(1);
     expect(await station.routes()).toEqual([overIpv4, overIpv6]);
   });
 
@@ -321,6 +337,22 @@ describe('a large message', () => {
     expect(station.transport.maxMessageSize()).toBe(65_536);
     await station.write(channel, new Uint8Array(65_537));
     expect(station.transport.stats()).toMatchObject({ sentMessages: 0, drops: { unsent: 1 } });
+  });
+});
+
+describe('a system that takes all at once', () => {
+  test('does not let a writer who awaits every message keep the event loop from turning', async () => {
+    await using station = await UdpStation.listening(eth0);
+    const channel = await station.transport.open({ kind: 'domain' }, LOBBY);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    for (let sequence = 0; sequence < TURN_DATAGRAMS_MAX; sequence++) {
+      expect(turned).toBe(false);
+      await channel.send({ sequence, data: new Uint8Array(1), anonymous: false });
+      // As node:dgram says it has sent: before the event loop turns.
+      await new Promise((resolve) => process.nextTick(resolve));
+    }
+    expect(turned).toBe(true);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { DownReason, Peer, PresenceEvent, PresenceProblem } from './peer.ts';
 import type { PeerView } from './presence/machine.ts';
-import { type InfoCheck, misfit } from './schema.ts';
+import { checkForeign, type InfoCheck, misfit } from './schema.ts';
 
 /** What came of a change: an event for users, or a problem that kept a peer off the list. */
 export interface Outcome<Info> {
@@ -31,7 +31,7 @@ export class Directory<Info> {
 
   /** Takes in what is now known of a peer. */
   put(view: PeerView): Outcome<Info> {
-    const checked = this.#check(view.record.info);
+    const checked = checkForeign(this.#check, view.record.info);
     if (checked.issues !== undefined) {
       const error = misfit(`Peer ${view.record.name}'s`, checked.issues);
       return { ...this.remove(view.id, 'invalid'), problem: { error, peerId: view.id } };

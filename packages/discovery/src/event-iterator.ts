@@ -24,7 +24,7 @@ export class EventIterator<Event> implements AsyncIterableIterator<Event, void, 
   }
 
   async next(): Promise<IteratorResult<Event, void>> {
-    if (this.#waiting.length === 0 && !this.#ended) {
+    while (this.#waiting.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#calls.push(resolve);
       });

@@ -6,7 +6,7 @@
 
 export { describeMessage } from './presence/describe.ts';
 export {
-  type DownReason,
+  type DepartureReason,
   type PeerView,
   type PresenceDropReason,
   type PresenceEffect,

@@ -1,11 +1,14 @@
 /** Being there: seen by the others, and reachable. */
 
-import { MailslotError } from '@mailslot/core';
+import { type CallOptions, MailslotError } from '@mailslot/core';
 import {
   type Datagram,
   slotPath,
   type SlotPath,
+  type Source,
   type Subscription,
+  throwIfAborted,
+  untilAborted,
   utf8Bytes,
 } from '@mailslot/core/internal';
 import { type Observable, Subject } from 'rxjs';
@@ -54,10 +57,10 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   override async start(): Promise<void> {
     if (this.#goodbyeOnExit) process.once('exit', this.#onExit);
     const starting = super.start();
-    this.#subscription = await this.switchboard.subscribe(slotOf(this.#id), (datagram) =>
+    const listening = this.switchboard.subscribe(slotOf(this.#id), (datagram) =>
       this.#receive(datagram),
     );
-    await starting;
+    [this.#subscription] = await Promise.all([listening, starting]);
   }
 
   /** Oneself, as the others see one; of addresses, only they know. */
@@ -82,11 +85,17 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   /**
    * Sends a message to one of the peers, at most once and unconfirmed. Resolves once it is handed to the network.
    *
-   * Rejects with `ERROR_BAD_NETPATH` if the peer is not on the list, or the message larger than the network carries.
+   * Rejects with `ERROR_BAD_NETPATH` if the peer is not on the list, or the message larger than the network carries;
+   * with `ERROR_OPERATION_ABORTED` on the signal.
    */
-  async send(to: Peer | string, data: string | Uint8Array): Promise<void> {
+  async send(
+    to: Peer | string,
+    data: string | Uint8Array,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    throwIfAborted(signal, 'Sending to a peer');
     const id = typeof to === 'string' ? to : to.id;
-    const source = this.session.sourceOf(id);
+    const [source] = this.session.pathsOf(id);
     if (source === undefined) {
       throw new MailslotError('ERROR_BAD_NETPATH', `The peer ${id} is not here, or no longer.`);
     }
@@ -96,7 +105,11 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
       const message = new Uint8Array(PEER_ID_BYTES + body.length);
       writePeerKey(peerKeyOf(this.#id), message, 0);
       message.set(body, PEER_ID_BYTES);
-      await outlet.write(message, { anonymous: true });
+      await untilAborted(
+        Promise.resolve(outlet.write(message, { anonymous: true })),
+        signal,
+        'Sending to a peer',
+      );
     } finally {
       outlet.close();
     }
@@ -109,10 +122,12 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
     this.#messages.complete();
   }
 
-  #receive({ data }: Datagram): void {
+  #receive({ data, source }: Datagram): void {
     const key = data.length >= PEER_ID_BYTES ? readPeerKey(data, 0) : undefined;
     const from = key === undefined ? undefined : this.peer(peerIdOf(key));
-    if (from === undefined) return;
+    // Anyone can write any id: it counts only from a host where that peer was heard.
+    const known = from && this.session.pathsOf(from.id).some((path) => isSameHost(path, source));
+    if (!known) return;
     const body = data.subarray(PEER_ID_BYTES);
     this.#messages.next({ from, data: body, text: () => new TextDecoder().decode(body) });
   }
@@ -132,7 +147,11 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   }
 
   /** What is sent while the process exits still leaves: the system takes a datagram at once or not at all. */
-  readonly #onExit = (): void => this.session.feed({ type: 'close' });
+  readonly #onExit = (): void => this.sayGoodbye();
+}
+
+function isSameHost(a: Source, b: Source): boolean {
+  return a.id === b.id || (a.transport === b.transport && a.address === b.address);
 }
 
 /** The mailslot of one peer. */

@@ -23,6 +23,26 @@ export function checkBy<Schema extends StandardSchemaV1>(
   };
 }
 
+/** As {@link InfoCheck}, for what strangers send: a schema that cannot cope with it says that it does not fit. */
+export function checkForeign<Info>(
+  check: InfoCheck<Info>,
+  info: unknown,
+): StandardSchemaV1.Result<Info> {
+  try {
+    return check(info);
+  } catch (error) {
+    return { issues: [{ message: error instanceof Error ? error.message : String(error) }] };
+  }
+}
+
+/** What is shown of a text that strangers may have written, in characters. */
+const FOREIGN_TEXT_MAX = 200;
+
+/** A stranger's text, short and without anything a terminal would obey. */
+function harmless(text: string): string {
+  return text.slice(0, FOREIGN_TEXT_MAX).replaceAll(/\p{C}/gu, '\uFFFD');
+}
+
 /** The error for an info that does not fit. */
 export function misfit(whose: string, issues: readonly StandardSchemaV1.Issue[]): MailslotError {
   const first = issues[0];
@@ -30,6 +50,9 @@ export function misfit(whose: string, issues: readonly StandardSchemaV1.Issue[])
   const where = path ? ` at ${path}` : '';
   return new MailslotError(
     'ERROR_INVALID_PARAMETER',
-    `${whose} info does not fit the schema${where}: ${first?.message ?? 'no reason given'}.`,
+    harmless(
+      `${whose} info does not fit the schema${where}: ${first?.message ?? 'no reason given'}`,
+    ) + '.',
+    { cause: issues },
   );
 }

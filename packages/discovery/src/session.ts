@@ -62,9 +62,13 @@ export class PresenceSession {
     }
     const session = new PresenceSession(switchboard, machine, onNews);
     session.#group = await switchboard.open({ kind: 'domain' }, GROUP_SLOT, { networkOnly: true });
-    const subscribing = switchboard.subscribe(GROUP_SLOT, (datagram) => session.#receive(datagram), {
-      copies: true,
-    });
+    const subscribing = switchboard.subscribe(
+      GROUP_SLOT,
+      (datagram) => session.#receive(datagram),
+      {
+        copies: true,
+      },
+    );
     // The others answer to where this comes from, so it need not wait until the group can be heard.
     session.feed({ type: 'start' });
     try {
@@ -89,13 +93,13 @@ export class PresenceSession {
       }
     } finally {
       this.#running = false;
+      this.#arm();
     }
-    this.#arm();
   }
 
-  /** Where a peer can be reached; undefined if it is not there. */
-  sourceOf(id: string): Source | undefined {
-    return this.#machine.peer(id)?.paths[0];
+  /** Where a peer was heard, the best first; nowhere if it is not there. */
+  pathsOf(id: string): readonly Source[] {
+    return this.#machine.peer(id)?.paths ?? [];
   }
 
   /** Says goodbye and stops listening. Resolves when the last copy has been sent. */
@@ -119,7 +123,7 @@ export class PresenceSession {
       case 'multicast':
         return send(this.#group!, effect.bytes);
       case 'unicast':
-        return send(this.#replyTo(effect.to), effect.bytes);
+        return this.#answer(effect.to, effect.bytes);
       case 'closed':
         return this.#onClosed?.();
       case 'up':
@@ -129,13 +133,15 @@ export class PresenceSession {
     }
   }
 
-  #replyTo(source: Source): Outlet {
+  #answer(source: Source, bytes: Uint8Array): void {
+    // The network may be closed by its owner before we are.
+    if (this.#switchboard.stopped) return;
     let outlet = this.#replies.get(source.id);
     if (outlet === undefined) {
       outlet = this.#switchboard.reply(source, GROUP_SLOT);
       this.#replies.set(source.id, outlet);
     }
-    return outlet;
+    send(outlet, bytes);
   }
 
   /** One timer, for whatever the machine has to do next. */

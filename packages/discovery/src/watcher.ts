@@ -19,6 +19,10 @@ export interface WaitForOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Problems told in each {@link PROBLEMS_WINDOW_MS}. */
+export const PROBLEMS_MAX = 20;
+const PROBLEMS_WINDOW_MS = 10_000;
+
 /** What a watcher is made of; put together by `watch()` and `discover()`. */
 export interface WatcherParts<Info> {
   readonly lease: Lease;
@@ -43,7 +47,11 @@ export class Watcher<Info = unknown>
   readonly #problems = new Subject<PresenceProblem>();
   readonly #lists: Coalesced<readonly Peer<Info>[]>;
   #session: PresenceSession | undefined;
+  /** Those in use, each by transport, name and address. */
+  #interfaces: ReadonlySet<string> = new Set();
   #isolated = false;
+  #problemsTold = 0;
+  #problemsSince = -Infinity;
   #closing: Promise<void> | undefined;
 
   constructor({ lease, machine, check }: WatcherParts<Info>) {
@@ -61,6 +69,7 @@ export class Watcher<Info = unknown>
     const { network } = this.#lease;
     network.on('interfaces', this.#onInterfaces);
     network.on('problem', this.#onProblem);
+    network.on('close', this.#onClose);
     this.#onInterfaces();
     this.#session = await PresenceSession.start(this.switchboard, this.#machine, (news) =>
       this.#onNews(news),
@@ -134,6 +143,7 @@ export class Watcher<Info = unknown>
     const { network } = this.#lease;
     network.off('interfaces', this.#onInterfaces);
     network.off('problem', this.#onProblem);
+    network.off('close', this.#onClose);
     await this.#lease.release();
     this.#lists.complete();
     this.#events.complete();
@@ -146,9 +156,14 @@ export class Watcher<Info = unknown>
 
   protected get session(): PresenceSession {
     if (this.#session === undefined || this.#closing !== undefined) {
-      throw new MailslotError('ERROR_INVALID_HANDLE', 'This lobby is closed.');
+      throw new MailslotError('ERROR_INVALID_HANDLE', 'It is closed: watch or discover again.');
     }
     return this.#session;
+  }
+
+  /** Says goodbye as far as that can be done at once. */
+  protected sayGoodbye(): void {
+    this.#session?.feed({ type: 'close' });
   }
 
   protected peer(id: string): Peer<Info> | undefined {
@@ -160,23 +175,39 @@ export class Watcher<Info = unknown>
       news.type === 'down'
         ? this.#directory.remove(news.peer.id, news.reason)
         : this.#directory.put(news.peer);
-    if (problem !== undefined) this.#problems.next(problem);
+    if (problem !== undefined) this.#tell(problem);
     if (event === undefined) return;
     this.#events.next(event);
     this.#lists.changed();
   }
 
+  /** Strangers can cause any number of problems; a person reads a few. */
+  #tell(problem: PresenceProblem): void {
+    const now = this.switchboard.clock.now();
+    if (now - this.#problemsSince >= PROBLEMS_WINDOW_MS) {
+      this.#problemsSince = now;
+      this.#problemsTold = 0;
+    }
+    if (this.#problemsTold++ < PROBLEMS_MAX) this.#problems.next(problem);
+  }
+
   readonly #onInterfaces = (): void => {
-    const isolated = this.network.interfaces().length === 0;
-    if (isolated === this.#isolated) return;
-    this.#isolated = isolated;
-    this.#events.next({ type: isolated ? 'isolated' : 'online' });
-    if (!isolated) this.#session?.feed({ type: 'rejoin' });
+    const interfaces = this.network.interfaces();
+    const keys = interfaces.map((one) => `${one.transport} ${one.name} ${one.address}`);
+    const moved = keys.some((key) => !this.#interfaces.has(key));
+    this.#interfaces = new Set(keys);
+    const isolated = interfaces.every((one) => one.fallback === true);
+    if (isolated !== this.#isolated) {
+      this.#isolated = isolated;
+      this.#events.next({ type: isolated ? 'isolated' : 'online' });
+    }
+    // Whoever is on the new network has not heard of us, nor we of them.
+    if (moved) this.#session?.feed({ type: 'rejoin' });
   };
 
-  readonly #onProblem = (error: MailslotError): void => {
-    this.#problems.next({ error, peerId: undefined });
-  };
+  readonly #onProblem = (error: MailslotError): void => this.#tell({ error, peerId: undefined });
+
+  readonly #onClose = (): void => void this.close();
 }
 
 function tooFew(wanted: number, present: number, timeoutMs: number): MailslotError {

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 
 import { MailslotError, type Network } from '@mailslot/core';
+import { slotPath, switchboardOf } from '@mailslot/core/internal';
 import { Lan } from '@mailslot/core/testing';
 import { discover, type Lobby, type Peer, type PresenceEvent, watch } from '@mailslot/discovery';
 import type { Observable } from 'rxjs';
@@ -8,6 +9,8 @@ import * as v from 'valibot';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { EVENTS_WAITING_MAX } from '../src/event-iterator.ts';
+import { PEER_ID_BYTES, peerKeyOf, writePeerKey } from '../src/presence/peer-id.ts';
+import { PROBLEMS_MAX } from '../src/watcher.ts';
 
 /** Long enough for a newcomer's question and everybody's answer. */
 const MEET_MS = 50;
@@ -146,6 +149,20 @@ describe('a lobby', () => {
   });
 });
 
+describe('a lobby whose network', () => {
+  test('is closed under it ends, and says no more', async () => {
+    const [ann] = [await enter('Ann'), await enter('Bob')];
+    await lan.clock.advanceAsync(MEET_MS);
+    const events = ann[Symbol.asyncIterator]();
+    await events.next();
+    await ann.network.close();
+    await enter('Cid');
+    await lan.clock.advanceAsync(1000);
+    expect((await events.next()).done).toBe(true);
+    expect((await refusal(ann.update(1))).code).toBe('ERROR_INVALID_HANDLE');
+  });
+});
+
 describe('peers$', () => {
   test('gives the current list first, then one list for all changes of a moment', async () => {
     const ann = await enter('Ann');
@@ -272,6 +289,29 @@ describe('messages between peers', () => {
     expect(heard).toEqual(['once']);
   });
 
+  test('count only from a host where their sender was heard', async () => {
+    const [ann, bob] = [await enter('Ann'), await enter('Bob')];
+    const mallory = switchboardOf((await enter('Mallory')).network);
+    await lan.clock.advanceAsync(MEET_MS);
+    const heard: string[] = [];
+    bob.messages$.subscribe(({ text }) => heard.push(text()));
+    const slot = slotPath(`MPP\\${bob.me.id}`);
+    const forged = new Uint8Array([...new Uint8Array(PEER_ID_BYTES), 0x21]);
+    writePeerKey(peerKeyOf(ann.me.id), forged, 0);
+    const outlet = await mallory.open({ kind: 'domain' }, slot);
+    await outlet.write(forged);
+    await ann.send(bob.me, 'true');
+    await lan.clock.advanceAsync(MEET_MS);
+    expect(heard).toEqual(['true']);
+  });
+
+  test('can be cancelled', async () => {
+    const [ann, bob] = [await enter('Ann'), await enter('Bob')];
+    await lan.clock.advanceAsync(MEET_MS);
+    const refused = refusal(ann.send(bob.me, 'hello', { signal: AbortSignal.abort() }));
+    expect((await refused).code).toBe('ERROR_OPERATION_ABORTED');
+  });
+
   test('to one who is not there are refused', async () => {
     const [ann, bob] = [await enter('Ann'), await enter('Bob')];
     await lan.clock.advanceAsync(MEET_MS);
@@ -328,6 +368,39 @@ describe('a schema', () => {
     const ann = await discover('tanks', { ...options, info: { seats: 4 } });
     await refusal(ann.update({ seats: -2 }));
     expect(ann.me.info).toEqual({ seats: 4 });
+  });
+
+  test('that throws, or answers later, makes a problem of a peer and no more', async () => {
+    const throwing = v.pipe(
+      v.unknown(),
+      v.check(() => {
+        throw new Error('a bug\u001b[2J of the program');
+      }),
+    );
+    for (const schema of [throwing, v.objectAsync({})]) {
+      const watcher = await watch('tanks', { schema, network: await lan.join('EYE') });
+      const problems: string[] = [];
+      watcher.problems$.subscribe(({ error }) => problems.push(error.message));
+      await enter('Bob');
+      await lan.clock.advanceAsync(MEET_MS);
+      expect(watcher.peers).toEqual([]);
+      expect(problems).not.toEqual([]);
+      expect(problems.join('')).not.toContain('\u001b');
+      await leave(watcher);
+    }
+  });
+
+  test('tells as many misfits as its limit, and no more for a while', async () => {
+    const watcher = await watch('tanks', { schema: Room, network: await lan.join('EYE') });
+    let problems = 0;
+    watcher.problems$.subscribe(() => problems++);
+    for (let number = 0; number <= PROBLEMS_MAX; number++) await enter(`Misfit ${number}`);
+    await lan.clock.advanceAsync(MEET_MS);
+    expect(problems).toBe(PROBLEMS_MAX);
+    await lan.clock.advanceAsync(10_000);
+    await enter('Another');
+    await lan.clock.advanceAsync(MEET_MS);
+    expect(problems).toBeGreaterThan(PROBLEMS_MAX);
   });
 
   test('must answer at once', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { WIRE_OVERHEAD_BYTES } from '../src/presence/interval.ts';
-import type { DownReason } from '../src/presence/machine.ts';
+import type { DepartureReason } from '../src/presence/machine.ts';
 import { TYPE } from '../src/presence/message.ts';
 import { peerKeyOf } from '../src/presence/peer-id.ts';
 import { type Host, type NetFaults, PresenceNet } from './support/presence-net.ts';
@@ -10,7 +10,7 @@ import { sourceAt } from './support/sources.ts';
 
 const harsh: NetFaults = { loss: 0.2, duplication: 0.1, latencyMsMax: 40 };
 
-function downs(hosts: readonly Host[], reason: DownReason): number {
+function downs(hosts: readonly Host[], reason: DepartureReason): number {
   return hosts.flatMap((host) => host.news).filter((news) => news.reason === reason).length;
 }
 

@@ -31,6 +31,26 @@ const large: PeerRecord = {
   info: '',
 };
 
+function isMalformed(body: Uint8Array): boolean {
+  try {
+    decodeRecord(body);
+    return false;
+  } catch (error) {
+    if (error instanceof DecodeError) return true;
+    throw error;
+  }
+}
+
+/** Where values end, the end of nothing included. */
+function valueEnds(body: Uint8Array): Set<number> {
+  const ends = new Set([0]);
+  for (let at = 0; at < body.length; ends.add(at)) {
+    const long = body[at] === 0xff;
+    at += long ? 4 + body[at + 2]! * 256 + body[at + 3]! : 2 + body[at + 1]!;
+  }
+  return ends;
+}
+
 describe('a record', () => {
   test('comes back from its bytes as it was', () => {
     fc.assert(
@@ -107,6 +127,18 @@ describe('a record', () => {
     ['five endpoints', Uint8Array.from({ length: 25 }, (_, at) => [0x02, 3, 0, 0, 80][at % 5]!)],
   ])('is malformed with %s', (_, body) => {
     expect(() => decodeRecord(body)).toThrow(DecodeError);
+  });
+
+  test('is malformed wherever it is cut inside a value, and whole between two', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        const bytes = encodeRecord(record);
+        const whole = valueEnds(bytes);
+        for (let cut = 0; cut < bytes.length; cut++) {
+          expect(isMalformed(bytes.subarray(0, cut))).toBe(!whole.has(cut));
+        }
+      }),
+    );
   });
 
   test('throws nothing but DecodeError for any bytes', () => {

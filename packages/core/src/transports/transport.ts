@@ -106,6 +106,8 @@ export interface TransportInterface {
   readonly name: string;
   readonly address: string;
   readonly family: 'IPv4' | 'IPv6' | 'other';
+  /** Used only for want of a better: nobody on another computer is reached by it. */
+  readonly fallback?: boolean;
 }
 
 /** What the network gives to a transport. */

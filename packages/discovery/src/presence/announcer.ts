@@ -15,7 +15,7 @@ import { beatDelayMs, intervalCodeOf } from './interval.ts';
 import { encodeMessage, FLAG, TYPE } from './message.ts';
 import type { PeerKey } from './peer-id.ts';
 import { encodeRecord, type PeerRecord } from './record.ts';
-import { isNewer } from './sequence-window.ts';
+import { isNewer, SEQUENCE_JUMP_MAX } from './sequence-window.ts';
 import { type Task, TaskTable } from './task-table.ts';
 
 export interface AnnouncerOptions {
@@ -42,6 +42,8 @@ export class Announcer {
   #body: Uint8Array | undefined;
   #revision = 0;
   #sequence = 0;
+  /** The last number that went to everybody: what others hold, unless they missed it. */
+  #multicastSequence = 0;
   /** The interval that the next beat was drawn from: announcing a shorter one would make others give us up. */
   #intervalMs: number;
   #announcedAt = -Infinity;
@@ -90,9 +92,13 @@ export class Announcer {
     return isNewer(sequence, this.#sequence);
   }
 
-  /** Somebody else spoke in our name: outruns their number and shows that we live. */
+  /**
+   * Somebody else spoke in our name: shows that we live, and outruns their number unless it is too far ahead. It may be
+   * that nobody but us has heard it: jump by half the circle, and all that we say is old to the others.
+   */
   refute(sequence: number, now: number): void {
-    if (this.isForeign(sequence)) this.#sequence = sequence;
+    const jump = (sequence - this.#multicastSequence) >>> 0;
+    if (this.isForeign(sequence) && jump <= SEQUENCE_JUMP_MAX) this.#sequence = sequence;
     this.announceSoon(now);
   }
 
@@ -124,12 +130,12 @@ export class Announcer {
 
   #multicastFull(flags: number, now: number): void {
     this.#announcedAt = now;
-    this.#options.multicast(this.announcement(flags));
+    this.#multicast(this.announcement(flags));
     if (this.isObserver) return;
     for (const offsetMs of COPY_OFFSETS_MS) {
       const delayMs = offsetMs * uniform(this.#options.random, 1 - COPY_JITTER, 1 + COPY_JITTER);
       this.#tasks.schedule(`copy ${offsetMs}`, now + delayMs, () =>
-        this.#options.multicast(this.announcement()),
+        this.#multicast(this.announcement()),
       );
     }
   }
@@ -141,7 +147,7 @@ export class Announcer {
       // The first repeat is for those who missed the question, however many others have answered.
       if (repeat > 0 && this.#answered && !this.#fruitful) return;
       this.#fruitful = false;
-      this.#options.multicast(this.announcement(FLAG.WANT));
+      this.#multicast(this.announcement(FLAG.WANT));
       this.#scheduleWant(joinedAt, repeat + 1);
     });
   }
@@ -156,14 +162,19 @@ export class Announcer {
     const full = this.#options.random.next() < FULL_BEAT_SHARE;
     // Scheduled first: the beat announces the interval that the next one follows at.
     this.#scheduleBeat(now);
-    this.#options.multicast(full ? this.announcement() : this.#message(TYPE.ANNOUNCE, 0));
+    this.#multicast(full ? this.announcement() : this.#message(TYPE.ANNOUNCE, 0));
   }
 
   #bye(leftAt: number, copy: number, done: () => void): void {
-    this.#options.multicast(this.#message(TYPE.BYE, 0));
+    this.#multicast(this.#message(TYPE.BYE, 0));
     const offsetMs = BYE_OFFSETS_MS[copy + 1];
     if (offsetMs === undefined) return done();
     this.#tasks.schedule('bye', leftAt + offsetMs, () => this.#bye(leftAt, copy + 1, done));
+  }
+
+  #multicast(bytes: Uint8Array): void {
+    this.#multicastSequence = this.#sequence;
+    this.#options.multicast(bytes);
   }
 
   /** The next datagram of ours: each has a number of its own. */

@@ -30,7 +30,13 @@ export const ANSWER_DELAY_MS_MAX = 1000;
 /** Time a source has to wait before it is answered again; less than the 30 ms between the copies of its question. */
 export const ANSWER_SPACING_MS = 20;
 
-/** Answers being delayed or spaced, at most: as many newcomers at once. */
+/** Answers one address of the link may draw at once: 64 processes on one host that start together and ask twice. */
+export const ANSWER_BURST = 128;
+
+/** Answers it may draw from then on: a source address can be forged, and answers are larger than questions. */
+export const ANSWERS_PER_SECOND = 64;
+
+/** Answers being delayed or spaced, and addresses whose share is counted, at most: as many newcomers at once. */
 export const ANSWERS_MAX = 1024;
 
 /** Whoever sent something we lack the record for is asked after this time, unless the record came by itself. */
@@ -52,4 +58,4 @@ export const HELD_BYES_MAX = 1024;
 export const TICK_MS = 200;
 
 /** Waking this much too late, we were suspended: others have given us up, so join again. */
-export const REJOIN_MS = 10_000;
+export const LATE_WAKE_MS = 10_000;

@@ -3,6 +3,7 @@
 import type { Random } from '@mailslot/core';
 import { type Agenda, type Source, uniform } from '@mailslot/core/internal';
 
+import { AnswerShares } from './answer-shares.ts';
 import type { Announcer } from './announcer.ts';
 import {
   ANSWER_DELAY_MS,
@@ -27,6 +28,7 @@ export class Correspondence {
   readonly #options: CorrespondenceOptions;
   /** By place: what is about to be sent there, then the pause after it. */
   readonly #answers: TaskTable;
+  readonly #shares = new AnswerShares();
   /** By peer. */
   readonly #asks: TaskTable;
 
@@ -36,11 +38,11 @@ export class Correspondence {
     this.#asks = new TaskTable(options.agenda, ASKS_MAX);
   }
 
-  /** Answers a question that `peers` peers have heard. False if the place has just been answered, or too many ask. */
+  /** Answers a question that `peers` peers have heard. False if the place has had its answers, or too many ask. */
   answer(to: Source, peers: number, now: number): boolean {
     const { announcer, random } = this.#options;
     if (announcer.isObserver) return true;
-    if (this.#answers.has(to.id)) return false;
+    if (this.#answers.has(to.id) || !this.#shares.take(to, now)) return false;
     const withinMs = Math.min(
       ANSWER_DELAY_MS * Math.max(1, peers / ANSWER_PEERS),
       ANSWER_DELAY_MS_MAX,
@@ -51,9 +53,10 @@ export class Correspondence {
     });
   }
 
-  /** Asks for the record of a peer that was heard at a place, unless it comes before. False if too many are asked. */
+  /** Asks for the record of a peer that was heard at a place, unless it comes before. False for a place beyond the link, and if too many are asked. */
   ask(key: PeerKey, at: Source, now: number): boolean {
     const { announcer, random } = this.#options;
+    if (at.trust === 'routed') return false;
     if (this.#asks.has(key)) return true;
     return this.#asks.schedule(key, now + uniform(random, ...ASK_DELAY_MS), () =>
       this.#options.unicast(at, announcer.question()),

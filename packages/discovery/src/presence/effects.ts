@@ -24,11 +24,11 @@ export type PresenceEffect =
   | { readonly type: 'multicast'; readonly bytes: Uint8Array }
   | { readonly type: 'unicast'; readonly to: Source; readonly bytes: Uint8Array }
   | { readonly type: 'up' | 'update'; readonly peer: PeerView }
-  | { readonly type: 'down'; readonly peer: PeerView; readonly reason: DownReason }
+  | { readonly type: 'down'; readonly peer: PeerView; readonly reason: DepartureReason }
   | { readonly type: 'closed' };
 
 /** It said so; it was silent for its time to live; the roster was full and it was heard least recently. */
-export type DownReason = 'goodbye' | 'expired' | 'evicted';
+export type DepartureReason = 'goodbye' | 'expired' | 'evicted';
 
 /** A peer as it was at one moment. */
 export interface PeerView {

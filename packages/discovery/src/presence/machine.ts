@@ -10,10 +10,10 @@ import type { Random } from '@mailslot/core';
 import { Agenda, DecodeError, type Source } from '@mailslot/core/internal';
 
 import { Announcer } from './announcer.ts';
-import { ANSWER_PEERS, HELD_BYE_MS, HELD_BYES_MAX, REJOIN_MS, TICK_MS } from './constants.ts';
+import { ANSWER_PEERS, HELD_BYE_MS, HELD_BYES_MAX, LATE_WAKE_MS, TICK_MS } from './constants.ts';
 import { Correspondence } from './correspondence.ts';
 import type {
-  DownReason,
+  DepartureReason,
   PeerView,
   PresenceDropReason,
   PresenceEffect,
@@ -119,7 +119,7 @@ export class PresenceMachine {
     this.#now = now;
     this.#liveness.advance(now);
     this.#take(input, now);
-    if (this.#state === 'present' && now - this.#agenda.nextAt > REJOIN_MS) {
+    if (this.#state === 'present' && now - this.#agenda.nextAt > LATE_WAKE_MS) {
       this.#announcer.join(now);
     }
     for (let due = this.#agenda.takeDue(now); due; due = this.#agenda.takeDue(now)) due.item(now);
@@ -271,7 +271,7 @@ export class PresenceMachine {
   }
 
   /** A peer has left the roster. */
-  #down(peer: Peer, reason: DownReason): void {
+  #down(peer: Peer, reason: DepartureReason): void {
     this.#heldByes.cancel(peer.key);
     this.#correspondence.settle(peer.key);
     // Whoever was evicted lives, and is listed again by what it says next.

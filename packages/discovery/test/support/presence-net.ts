@@ -5,7 +5,7 @@ import type { Source } from '@mailslot/core/internal';
 import { seededRandom, VirtualClock } from '@mailslot/core/testing';
 
 import {
-  type DownReason,
+  type DepartureReason,
   type PeerView,
   type PresenceEffect,
   type PresenceInput,
@@ -30,7 +30,7 @@ export interface NetFaults {
 export interface News {
   readonly type: 'up' | 'update' | 'down';
   readonly peer: PeerView;
-  readonly reason?: DownReason;
+  readonly reason?: DepartureReason;
   readonly at: number;
 }
 

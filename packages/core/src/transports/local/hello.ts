@@ -2,7 +2,7 @@
 
 import { ByteReader, ByteWriter, DecodeError, utf8Bytes } from '../../bytes.ts';
 import { type Address, STATION_ID_BYTES } from '../../message.ts';
-import { HOST_NAME_BYTES_MAX } from '../../name.ts';
+import { HOST_NAME_BYTES_MAX, isHostName } from '../../name.ts';
 
 /** `MSLT`: what listens here, or calls here, is a mailslot. */
 const MAGIC = 0x4d534c54;
@@ -75,7 +75,7 @@ export function decodeOwnerHello(bytes: Uint8Array): OwnerHello {
 export function decodeWriterHello(bytes: Uint8Array): WriterHello {
   const reader = open(bytes);
   const station = String.fromCharCode(...reader.bytes(STATION_ID_BYTES, 'the station'));
-  const from = readName(reader, 'the computer name');
+  const from = readName(reader, 'the computer name', { optional: true });
   const address = readAddress(reader);
   assertEnd(reader);
   return { station, from, address };
@@ -109,12 +109,12 @@ function writeName(writer: ByteWriter, name: string): void {
   writer.uint8(bytes.length).bytes(bytes);
 }
 
-function readName(reader: ByteReader, what: string): string {
-  const length = reader.uint8(`the length of ${what}`);
-  if (length > HOST_NAME_BYTES_MAX) {
-    throw new DecodeError(`${what} of at most ${HOST_NAME_BYTES_MAX} bytes`, reader.offset - 1);
-  }
-  return reader.utf8(length, what);
+function readName(reader: ByteReader, what: string, { optional = false } = {}): string {
+  const at = reader.offset;
+  const name = reader.utf8(reader.uint8(`the length of ${what}`), what);
+  const missing = optional && name === '';
+  if (!missing && !isHostName(name)) throw new DecodeError(`${what} to be a valid name`, at);
+  return name;
 }
 
 function assertEnd(reader: ByteReader): void {

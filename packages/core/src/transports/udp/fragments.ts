@@ -18,7 +18,7 @@ export const FRAGMENTS_MAX = 128;
 /** A sender takes 8 ms for the largest message; whatever is not whole by then never will be. */
 export const REASSEMBLY_MS_MAX = 2_000;
 
-/** What one source may occupy: 16 of the largest messages, far more than a sender has on the way at once. */
+/** What one source may occupy: 11 of the largest messages, far more than a sender has on the way at once. */
 export const REASSEMBLY_SOURCE_BYTES_MAX = 1_048_576;
 
 /** What all sources together may occupy. */
@@ -26,6 +26,9 @@ export const REASSEMBLY_BYTES_MAX = 8_388_608;
 
 /** What an incomplete message counts beside its data, so that their number is bounded too (to 8 192). */
 export const PARTIAL_OVERHEAD_BYTES = 1_024;
+
+/** What a fragment counts beside its data: the objects that hold it. One byte takes no less. */
+export const FRAGMENT_OVERHEAD_BYTES = 256;
 
 /** Messages remembered after they were whole, so that late copies of their fragments do not begin them anew. */
 const COMPLETED_MAX = 4_096;
@@ -111,8 +114,9 @@ export class Reassembly {
       return 'malformed';
     }
     if (parts[fragment.index] !== undefined) return 'duplicate';
-    parts[fragment.index] = frame.data;
-    this.#occupy(partial, frame.data.length);
+    // A copy: the view would hold its whole datagram, of which the data may be the least part.
+    parts[fragment.index] = frame.data.slice();
+    this.#occupy(partial, frame.data.length + FRAGMENT_OVERHEAD_BYTES);
     if (--partial.missing > 0) return undefined;
     this.#release(partial);
     this.#completed ??= new LRUCache({

@@ -3,7 +3,7 @@
 import { ByteReader, ByteWriter, DecodeError, utf8Bytes } from '../../bytes.ts';
 import type { Address } from '../../message.ts';
 import { STATION_ID_BYTES } from '../../message.ts';
-import { HOST_NAME_BYTES_MAX, PATH_BYTES_MAX } from '../../name.ts';
+import { HOST_NAME_BYTES_MAX, isHostName, PATH_BYTES_MAX } from '../../name.ts';
 
 /** Byte 0 of every frame: `M`. */
 const MAGIC = 0x4d;
@@ -191,11 +191,10 @@ function readFragment(reader: ByteReader): Fragment {
 }
 
 function readName(reader: ByteReader, what: string): string {
-  const length = reader.uint8(`the length of ${what}`);
-  if (length === 0 || length > HOST_NAME_BYTES_MAX) {
-    throw new DecodeError(`${what} of 1 to ${HOST_NAME_BYTES_MAX} bytes`, reader.offset - 1);
-  }
-  return reader.utf8(length, what);
+  const at = reader.offset;
+  const name = reader.utf8(reader.uint8(`the length of ${what}`), what);
+  if (!isHostName(name)) throw new DecodeError(`${what} to be a valid name`, at);
+  return name;
 }
 
 function writeName(writer: ByteWriter, name: string): void {

@@ -99,8 +99,9 @@ export function chooseInterfaces(table: InterfaceTable, rules: InterfaceRules): 
     const { name, family } = address;
     const place = `${name} ${family}`;
     const usable = why === undefined || (fallback && why === 'loopback' && passes(address, rules));
-    if (usable && !used.has(place)) used.set(place, describe(address));
-    else unused.push({ name, address: address.address, why: why ?? 'other-address' });
+    if (usable && !used.has(place)) {
+      used.set(place, { ...describe(address), fallback: why !== undefined });
+    } else unused.push({ name, address: address.address, why: why ?? 'other-address' });
   }
   return { used: [...used.values()], unused };
 }

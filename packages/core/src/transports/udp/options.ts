@@ -77,12 +77,23 @@ export function parseOptions(options: UdpOptions): UdpSettings {
   check(isWithin(hops, 1, 255), `hops must be 1 to 255, not ${hops}`);
   const families = options.families ?? ['IPv4', 'IPv6'];
   check(
-    families.length > 0 && families.every((family) => family === 'IPv4' || family === 'IPv6'),
-    `families must name IPv4, IPv6 or both`,
+    Array.isArray(families) &&
+      families.length > 0 &&
+      families.every((family) => family === 'IPv4' || family === 'IPv6'),
+    `families must name IPv4, IPv6 or both, as in ['IPv4']`,
   );
+  const { interfaces, broadcast = false } = options;
+  check(
+    interfaces === undefined || typeof interfaces === 'function' || isStrings(interfaces),
+    `interfaces must be an array of names, as in ['eth0'], or a filter`,
+  );
+  check(typeof broadcast === 'boolean', 'broadcast must be true or false');
   const seeds = options.seeds ?? [];
+  check(isStrings(seeds), `seeds must be an array of addresses, as in ['10.1.2.3']`);
   check(seeds.length <= SEEDS_MAX, `seeds may be ${SEEDS_MAX} at most, not ${seeds.length}`);
-  const [first, last] = options.portRange ?? [0, 0];
+  const portRange = options.portRange ?? [0, 0];
+  check(Array.isArray(portRange), 'portRange must be an array of two ports');
+  const [first, last] = portRange;
   check(
     options.portRange === undefined || (isPort(first) && isPort(last) && first <= last),
     `portRange must be two ports, the lower one first, not ${first} and ${last}`,
@@ -92,8 +103,8 @@ export function parseOptions(options: UdpOptions): UdpSettings {
     groups: parseGroups(options.groups),
     hops,
     families,
-    interfaces: options.interfaces,
-    broadcast: options.broadcast ?? false,
+    interfaces,
+    broadcast,
     seeds: seeds.map((seed) => parseSeed(seed, port)),
     portRange: [first, last],
   };
@@ -138,6 +149,10 @@ function parseSeed(seed: string, defaultPort: number): Endpoint {
     `the seed ${seed} is link-local and needs its interface, such as ${address}%eth0`,
   );
   return { address, port, family };
+}
+
+function isStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
 
 function isPort(port: number): boolean {

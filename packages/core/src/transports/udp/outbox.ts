@@ -1,5 +1,7 @@
 /** All sending of one transport: fans a frame out, paces large messages, and makes writers wait when the system does. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Clock } from '../../clock.ts';
 import type { Counters } from '../transport.ts';
 import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX } from './fragments.ts';
@@ -7,6 +9,12 @@ import type { Route } from './routes.ts';
 
 /** Datagrams on their way into the system before a writer is asked to wait: enough to keep it busy. */
 export const IN_FLIGHT_MAX = 64;
+
+/**
+ * Datagrams after which a writer waits for the event loop to turn. The system mostly takes them at once, so that who
+ * awaits only that would keep timers and sockets waiting for ever.
+ */
+export const TURN_DATAGRAMS_MAX = 64;
 
 /** What is kept for writers who do not wait, {@link DATAGRAM_BYTES_MAX} each at the most: 20 MB. Beyond it, drop. */
 export const IN_FLIGHT_HARD_MAX = 16_384;
@@ -25,6 +33,8 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #counters: Counters;
   #inFlight = 0;
+  /** Datagrams since a writer, or pacing, last waited for the event loop. */
+  #sinceTurn = 0;
   #room: Promise<void> | undefined;
   #makeRoom: () => void = () => {};
   #pacing: Promise<void> = Promise.resolve();
@@ -44,21 +54,19 @@ export class Outbox {
         continue;
       }
       this.#inFlight++;
+      this.#sinceTurn++;
       if (group) socket.sendToGroup(frame, port, address);
       else socket.sendTo(frame, port, address);
     }
-    if (this.#inFlight < IN_FLIGHT_MAX) return undefined;
-    return (this.#room ??= new Promise((resolve) => (this.#makeRoom = resolve)));
+    if (this.#inFlight < IN_FLIGHT_MAX && this.#sinceTurn < TURN_DATAGRAMS_MAX) return undefined;
+    return (this.#room ??= this.#waitForRoom());
   }
 
   /** To be called once for each datagram, when it left or failed to. */
   sent(error: unknown): void {
     if (error !== null) this.#counters.drop('unsent');
     this.#inFlight--;
-    if (this.#room !== undefined && this.#inFlight < IN_FLIGHT_MAX) {
-      this.#room = undefined;
-      this.#makeRoom();
-    }
+    if (this.#inFlight < IN_FLIGHT_MAX) this.#makeRoom();
   }
 
   /**
@@ -81,6 +89,15 @@ export class Outbox {
     return this.#pacing;
   }
 
+  async #waitForRoom(): Promise<void> {
+    await nextTurn();
+    if (this.#inFlight >= IN_FLIGHT_MAX) {
+      await new Promise<void>((resolve) => (this.#makeRoom = resolve));
+    }
+    this.#sinceTurn = 0;
+    this.#room = undefined;
+  }
+
   async #sendBursts(
     earlier: Promise<void>,
     fragments: readonly Uint8Array[],
@@ -96,7 +113,8 @@ export class Outbox {
     this.#pacedBytes -= fragments.length * DATAGRAM_BYTES_MAX;
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => this.#clock.schedule(BURST_PAUSE_MS, resolve));
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => this.#clock.schedule(BURST_PAUSE_MS, resolve));
+    this.#sinceTurn = 0;
   }
 }

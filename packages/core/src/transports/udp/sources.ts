@@ -22,6 +22,9 @@ export const NAME_COPIES_MAX = 32;
 /** How long a station heard by IPv6 is taken to need it. */
 export const IPV6_MS_MAX = 60_000;
 
+/** How often it is looked up who needs IPv6: that goes through all sources, and who sends by IPv6 can ask for it. */
+export const IPV6_LOOKUP_MS = 1_000;
+
 /** One private socket of one station, as the floors above hold it: opaque but for its {@link Source} members. */
 export class UdpSource implements Source, Endpoint {
   readonly transport = 'udp';
@@ -64,6 +67,7 @@ export class Sources {
   /** Datagrams come in runs. */
   #last: UdpSource | undefined;
   #ipv6Changed = false;
+  #ipv6FoundAt = -Infinity;
   #ipv6Interfaces: ReadonlySet<string> = new Set();
 
   constructor(clock: Clock, create: (endpoint: Endpoint) => UdpSource) {
@@ -114,7 +118,9 @@ export class Sources {
 
   /** The interfaces on which a station was heard of late that is known by IPv6 alone. */
   get ipv6Interfaces(): ReadonlySet<string> {
-    if (this.#ipv6Changed) this.#findIpv6();
+    if (this.#ipv6Changed && this.#clock.now() - this.#ipv6FoundAt >= IPV6_LOOKUP_MS) {
+      this.#findIpv6();
+    }
     return this.#ipv6Interfaces;
   }
 
@@ -150,6 +156,7 @@ export class Sources {
     );
     this.#ipv6Interfaces = new Set(alone.flatMap(({ interfaces }) => interfaces));
     this.#ipv6Changed = false;
+    this.#ipv6FoundAt = now;
   }
 
   #learnName(source: UdpSource, name: string): void {

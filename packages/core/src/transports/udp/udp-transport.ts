@@ -111,12 +111,12 @@ export class UdpTransport implements Transport {
       this.#listenings--;
       throw systemError(this.#receiving, error);
     }
-    let open = true;
-    const close = async (): Promise<void> => {
-      if (open && --this.#listenings === 0) await this.#follow();
-      open = false;
-    };
-    return { close };
+    let closed: Promise<void> | undefined;
+    return { close: () => (closed ??= this.#endListening()) };
+  }
+
+  async #endListening(): Promise<void> {
+    if (--this.#listenings === 0) await this.#follow();
   }
 
   async open(scope: Scope, slot: SlotPath): Promise<Channel> {
@@ -150,7 +150,7 @@ export class UdpTransport implements Transport {
     return this.#sockets.privateSockets
       .map(({ place }) => place)
       .filter(isInterface)
-      .map(({ name, address, family }) => ({ name, address, family }));
+      .map(({ name, address, family, fallback = false }) => ({ name, address, family, fallback }));
   }
 
   stats(): TransportStats {

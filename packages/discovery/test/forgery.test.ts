@@ -30,12 +30,6 @@ function downs(hosts: readonly Host[]): News[] {
   return hosts.flatMap((host) => host.news).filter((news) => news.type === 'down');
 }
 
-/** The number of its next announcement to all. */
-function nextSequence(solo: Solo): number {
-  solo.wait(90_000);
-  return solo.takeSent().find((sent) => sent.to === undefined)!.message.sequence;
-}
-
 /** One whose beats are far between. */
 function quiet(): Solo {
   return Solo.settled({ intervalMsMin: 60_000 });
@@ -81,12 +75,16 @@ describe('a forged number that only its victim hears', () => {
 
   test('moves it once for each announcement to all, however many there are', () => {
     const solo = quiet();
-    const before = nextSequence(solo);
+    solo.wait(90_000);
+    const before = solo.takeSent().at(-1)!.message.sequence;
     for (let forgery = 1; forgery <= 50; forgery++) {
       const sequence = before + forgery * SEQUENCE_JUMP_MAX;
       solo.hear(messageWith({ id: solo.key, sequence }), attacker);
     }
-    expect(nextSequence(solo)).toBeLessThanOrEqual(before + SEQUENCE_JUMP_MAX + 1);
+    solo.wait(90_000);
+    const sequences = solo.takeSent().map(({ message }) => message.sequence);
+    const jumps = sequences.map((sequence, at) => sequence - (sequences[at - 1] ?? before));
+    expect(Math.max(...jumps)).toBeLessThanOrEqual(SEQUENCE_JUMP_MAX + 1);
   });
 });
 

@@ -62,7 +62,8 @@ export class UdpSource implements Source, Endpoint {
 export class Sources {
   readonly #clock: Clock;
   readonly #create: (endpoint: Endpoint) => UdpSource;
-  readonly #table: LRUCache<string, UdpSource>;
+  /** Made for the first datagram: a cache takes its room at once, and a newcomer speaks before it hears. */
+  #places: LRUCache<string, UdpSource> | undefined;
   readonly #named = new Map<string, Set<UdpSource>>();
   /** Datagrams come in runs. */
   #last: UdpSource | undefined;
@@ -73,10 +74,19 @@ export class Sources {
   constructor(clock: Clock, create: (endpoint: Endpoint) => UdpSource) {
     this.#clock = clock;
     this.#create = create;
-    this.#table = new LRUCache({
+  }
+
+  /** The most recently heard first. */
+  get #known(): UdpSource[] {
+    return this.#places === undefined ? [] : [...this.#places.values()];
+  }
+
+  get #table(): LRUCache<string, UdpSource> {
+    this.#places ??= new LRUCache({
       max: SOURCES_MAX,
       dispose: (source) => this.#forgetName(source),
     });
+    return this.#places;
   }
 
   /** The one object that stands for this place. */
@@ -131,8 +141,8 @@ export class Sources {
 
   /** Judges every place anew, because the interfaces changed; what was heard from there stays known. */
   relocate(): void {
-    const known = [...this.#table.values()].toReversed();
-    this.#table.clear();
+    const known = this.#known.toReversed();
+    this.#places?.clear();
     this.#last = undefined;
     for (const { address, port, family, header, computerName, heardAt } of known) {
       const source = this.at(address, port, family);
@@ -144,9 +154,7 @@ export class Sources {
 
   #findIpv6(): void {
     const now = this.#clock.now();
-    const recent = [...this.#table.values()].filter(
-      (source) => now - source.heardAt <= IPV6_MS_MAX,
-    );
+    const recent = this.#known.filter((source) => now - source.heardAt <= IPV6_MS_MAX);
     const byIpv4 = new Set(
       recent.filter(({ family }) => family === 'IPv4').map(({ header }) => header?.station),
     );

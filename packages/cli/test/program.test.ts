@@ -104,6 +104,9 @@ describe('standard output', () => {
 
 describe('colour', () => {
   test('is for terminals', async () => {
+    // On a CI machine Node takes no terminal for one with colours.
+    for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR']) vi.stubEnv(name, undefined);
+    vi.stubEnv('TERM', 'xterm-256color');
     expect((await runProgram(['--help'])).out).not.toContain(ESCAPE);
     expect((await runProgram(['--help'], { terminal: true })).out).toContain(ESCAPE);
     expect((await runProgram(['lissen'], { terminal: true })).err).toContain(ESCAPE);

@@ -20,7 +20,7 @@ const endpoints: fc.Arbitrary<Endpoint> = fc.oneof(
 );
 
 export const records: fc.Arbitrary<PeerRecord> = fc.record({
-  name: fc.string({ unit: 'grapheme', maxLength: 15 }),
+  name: fc.string({ unit: 'grapheme', maxLength: 15 }).filter((name) => bytesIn(name) <= 63),
   endpoints: fc.array(endpoints, { maxLength: 4 }),
   info: fc.oneof(fc.constant(undefined), smallJson()),
 });
@@ -40,6 +40,10 @@ export const headers: fc.Arbitrary<Omit<Message, 'body' | 'trailer'>> = fc.recor
 function smallJson(): fc.Arbitrary<unknown> {
   return fc
     .json({ maxDepth: 2, stringUnit: 'grapheme' })
-    .filter((text) => new TextEncoder().encode(text).length <= 1000)
+    .filter((text) => bytesIn(text) <= 1000)
     .map((text): unknown => JSON.parse(JSON.stringify(JSON.parse(text))));
+}
+
+function bytesIn(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

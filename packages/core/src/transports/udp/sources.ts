@@ -22,8 +22,11 @@ export const NAME_COPIES_MAX = 32;
 /** How long a station heard by IPv6 is taken to need it. */
 export const IPV6_MS_MAX = 60_000;
 
-/** How often it is looked up who needs IPv6: that goes through all sources, and who sends by IPv6 can ask for it. */
-export const IPV6_LOOKUP_MS = 1_000;
+/**
+ * Look-ups a second of who needs IPv6: each goes through all sources, in a millisecond when there are most, and whoever
+ * sends by IPv6 can cause one.
+ */
+export const IPV6_LOOKUPS_MAX = 16;
 
 /** One private socket of one station, as the floors above hold it: opaque but for its {@link Source} members. */
 export class UdpSource implements Source, Endpoint {
@@ -68,7 +71,8 @@ export class Sources {
   /** Datagrams come in runs. */
   #last: UdpSource | undefined;
   #ipv6Changed = false;
-  #ipv6FoundAt = -Infinity;
+  #lookups = 0;
+  #lookupsSince = -Infinity;
   #ipv6Interfaces: ReadonlySet<string> = new Set();
 
   constructor(clock: Clock, create: (endpoint: Endpoint) => UdpSource) {
@@ -128,7 +132,7 @@ export class Sources {
 
   /** The interfaces on which a station was heard of late that is known by IPv6 alone. */
   get ipv6Interfaces(): ReadonlySet<string> {
-    if (this.#ipv6Changed && this.#clock.now() - this.#ipv6FoundAt >= IPV6_LOOKUP_MS) {
+    if (this.#ipv6Changed && this.#mayLookUp()) {
       this.#findIpv6();
     }
     return this.#ipv6Interfaces;
@@ -152,6 +156,15 @@ export class Sources {
     this.#ipv6Changed = true;
   }
 
+  #mayLookUp(): boolean {
+    const now = this.#clock.now();
+    if (now - this.#lookupsSince >= 1000) {
+      this.#lookupsSince = now;
+      this.#lookups = 0;
+    }
+    return this.#lookups++ < IPV6_LOOKUPS_MAX;
+  }
+
   #findIpv6(): void {
     const now = this.#clock.now();
     const recent = this.#known.filter((source) => now - source.heardAt <= IPV6_MS_MAX);
@@ -164,7 +177,6 @@ export class Sources {
     );
     this.#ipv6Interfaces = new Set(alone.flatMap(({ interfaces }) => interfaces));
     this.#ipv6Changed = false;
-    this.#ipv6FoundAt = now;
   }
 
   #learnName(source: UdpSource, name: string): void {

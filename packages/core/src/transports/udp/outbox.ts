@@ -105,9 +105,7 @@ export class Outbox {
   ): Promise<void> {
     await earlier;
     for (let at = 0; at < fragments.length; at++) {
-      // oxlint-disable-next-line no-await-in-loop -- pacing is waiting
       await this.send(fragments[at]!, routes());
-      // oxlint-disable-next-line no-await-in-loop -- as above
       if ((at + 1) % BURST_FRAGMENTS === 0) await this.#pause();
     }
     this.#pacedBytes -= fragments.length * DATAGRAM_BYTES_MAX;

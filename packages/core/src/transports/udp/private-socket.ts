@@ -44,7 +44,6 @@ export class PrivateSocket {
     for (let port = first; ; port++) {
       const socket = openSocket(createSocket, place.family, false);
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one port after the other, until one is free
         await bind(socket, port, place.address);
         return new PrivateSocket(socket, place, settings, listener);
       } catch (error) {

@@ -23,6 +23,13 @@ describe('starting', () => {
     expect(station.problems).toEqual([]);
   });
 
+  test('says that loopback is a makeshift, unless it was asked for', async () => {
+    await using makeshift = await UdpStation.listening(loopback);
+    await using asked = await UdpStation.listening(loopback, { interfaces: ['loopback'] });
+    expect(makeshift.transport.interfaces()).toMatchObject([{ name: 'lo', fallback: true }]);
+    expect(asked.transport.interfaces()).toMatchObject([{ name: 'lo', fallback: false }]);
+  });
+
   test.each([
     ['EADDRINUSE', 'ERROR_BUSY'],
     ['EACCES', 'ERROR_ACCESS_DENIED'],

@@ -12,6 +12,7 @@ import {
   peerKeyOf,
   type PeerRecord,
   realmOf,
+  Roster,
   TYPE,
 } from '@mailslot/discovery/internal';
 
@@ -37,8 +38,14 @@ export function placeOf(index: number): Source {
   return { transport: 'udp', id, trust: 'on-link', address, interfaces: ['eth0'] };
 }
 
-export function newPeer(key: PeerKey, source: Source): Peer {
+/** `source`: undefined for a peer that another one has told of. */
+export function newPeer(key: PeerKey, source: Source | undefined): Peer {
   return new Peer(key, 1, { record, revision: 0 }, source);
+}
+
+/** A roster with room for that many peers, who are proven as soon as they are heard. */
+export function rosterOf(peers: number): Roster {
+  return new Roster({ max: Math.ceil(peers * 1.5), provenAtOnce: true });
 }
 
 /** A peer's announcement, in full or as a beat. */
@@ -51,6 +58,7 @@ export function announcement(id: PeerKey, full: boolean): Uint8Array {
     id,
     sequence: 1,
     revision: 0,
+    groupCount: 1,
     body: full ? encodeRecord(record) : EMPTY,
     trailer: EMPTY,
   });

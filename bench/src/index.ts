@@ -7,6 +7,7 @@
 
 import { cpus, release } from 'node:os';
 
+import { benchLan } from './lan.ts';
 import { benchLocal } from './local.ts';
 import { benchNewcomer } from './newcomer.ts';
 import { benchPresence } from './presence.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   udp: benchUdp,
   presence: benchPresence,
   newcomer: benchNewcomer,
+  lan: benchLan,
 };
 
 const HEADINGS: BenchRow = {

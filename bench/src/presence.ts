@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+import type { Source } from '@mailslot/core/internal';
 import { seededRandom } from '@mailslot/core/testing';
 import {
   decodeMessage,
@@ -21,6 +22,7 @@ import {
   REALM,
   record,
   renumber,
+  rosterOf,
   shuffled,
 } from './crowd.ts';
 import type { BenchRow } from './row.ts';
@@ -40,6 +42,11 @@ export async function benchPresence(): Promise<BenchRow[]> {
     benchBeats(),
     benchSweep(0),
     benchSweep(1000),
+    benchAdoption(),
+    benchFlood('one host', () => place),
+    benchFlood('254 hosts', (at) => placeOf(at % 254)),
+    benchFlood('a host each', placeOf),
+    benchInvention(),
     await benchMemory(),
   ];
 }
@@ -48,10 +55,10 @@ export async function benchPresence(): Promise<BenchRow[]> {
 function benchRefresh(peers: number, order: 'in turn' | 'at random'): BenchRow {
   const keys = drawKeys(peers);
   const heard = order === 'in turn' ? keys : shuffled(keys);
-  const roster = new Roster(peers);
+  const roster = rosterOf(peers);
   const map = new Map<string, { heardAt: number }>();
   for (const key of keys) {
-    roster.add(newPeer(key, place), INTERVAL_CODE, 0);
+    roster.add(newPeer(key, place), INTERVAL_CODE, 0, 'stranger');
     map.set(key, { heardAt: 0 });
   }
   let sequence = 1;
@@ -78,39 +85,51 @@ function benchRefresh(peers: number, order: 'in turn' | 'at random'): BenchRow {
 /** From a beat's bytes to a refreshed peer, through the machine. Floor: its header decoded, a Map and one field. */
 function benchBeats(): BenchRow {
   const keys = drawKeys(BEATING_PEERS);
-  const beats = shuffled(keys).map((key) => announcement(key, false));
   const random = seededRandom(1);
   const id = drawPeerId(random);
-  const machine = new PresenceMachine({ id, realm: REALM, record, random });
+  // Room for all of them while they are strangers.
+  const peersMax = 10 * BEATING_PEERS;
+  const machine = new PresenceMachine({ id, realm: REALM, record, random, peersMax });
   const map = new Map(keys.map((key) => [key, { heardAt: 0 }]));
   let now = 1;
   let sequence = 1;
   machine.step({ type: 'start' }, now);
-  for (const key of keys) {
-    machine.step({ type: 'datagram', bytes: announcement(key, true), source: place }, now);
-  }
-  const round = (act: (bytes: Uint8Array) => void) => (): void => {
-    for (let done = 0; done < REFRESHES; done++) {
-      if (done % BEATING_PEERS === 0) sequence++;
-      const bytes = beats[done % BEATING_PEERS]!;
-      renumber(bytes, sequence);
-      now += 0.005;
-      act(bytes);
+  const round = (beats: readonly Beat[], count: number, stepMs: number, act: Act) => (): void => {
+    for (let done = 0; done < count; done++) {
+      if (done % beats.length === 0) sequence++;
+      const beat = beats[done % beats.length]!;
+      renumber(beat.bytes, sequence);
+      now += stepMs;
+      act(beat);
     }
   };
+  const take = (beat: Beat): void => void machine.step({ type: 'datagram', ...beat }, now);
+  const introduce = round(beatsOf(keys, true), BEATING_PEERS, 2000 / BEATING_PEERS, take);
+  while (machine.sizes.strangers > 0 || machine.sizes.peers < BEATING_PEERS) introduce();
+  const before = JSON.stringify(machine.stats.drops);
+  const beats = shuffled(beatsOf(keys, false));
   const [ours, floor] = race(
-    round((bytes) => {
-      machine.step({ type: 'datagram', bytes, source: place }, now);
-    }),
-    round((bytes) => {
+    round(beats, REFRESHES, 0.005, take),
+    round(beats, REFRESHES, 0.005, ({ bytes }) => {
       map.get(decodeMessage(bytes).id)!.heardAt = now;
     }),
   );
-  const { drops } = machine.stats;
-  if (Object.keys(drops).length > 0)
-    throw new Error(`Beats were dropped: ${JSON.stringify(drops)}`);
+  const after = JSON.stringify(machine.stats.drops);
+  if (after !== before) throw new Error(`Beats were dropped: ${before}, then ${after}`);
   const what = `beat decoded and taken in, ${BEATING_PEERS} peers`;
   return throughput(what, REFRESHES, ours, floor, '>= 150 k/s');
+}
+
+interface Beat {
+  readonly bytes: Uint8Array;
+  readonly source: Source;
+}
+
+type Act = (beat: Beat) => void;
+
+/** A datagram of each peer, each from a place of its own. */
+function beatsOf(keys: readonly PeerKey[], full: boolean): Beat[] {
+  return keys.map((key, at) => ({ bytes: announcement(key, full), source: placeOf(at) }));
 }
 
 /** One look for silent peers among many. Floor: a look at every one of them. */
@@ -120,12 +139,15 @@ function benchSweep(silent: number): BenchRow {
   const ours: number[] = [];
   const floor: number[] = [];
   for (let run = 0; run < RUNS; run++) {
-    const roster = new Roster(HELD);
+    const roster = rosterOf(HELD);
     for (const [index, key] of keys.entries()) {
-      roster.add(newPeer(key, place), INTERVAL_CODE, index < silent ? 0 : 1000);
+      roster.add(newPeer(key, place), INTERVAL_CODE, index < silent ? 0 : 1000, 'stranger');
     }
-    for (let warming = 0; warming < 1000; warming++) roster.expire(0, () => 1000);
-    ours.push(time(() => void roster.expire(1500, () => 1000)));
+    const sweep = (now: number): void => {
+      for (const peer of roster.overdue(now, () => 1000)) roster.remove(peer);
+    };
+    for (let warming = 0; warming < 1000; warming++) sweep(0);
+    ours.push(time(() => sweep(1500)));
     floor.push(time(() => void [...map.values()].filter((peer) => peer.heardAt <= 500)));
     if (roster.size !== HELD - silent) throw new Error(`${roster.size} peers are left.`);
   }
@@ -136,6 +158,71 @@ function benchSweep(silent: number): BenchRow {
     ratio: `${(median(ours) / median(floor)).toFixed(3)} x`,
     target: 'by what expires',
   };
+}
+
+/** Peers that another has told of, heard at any time in the past, and put in order now and then. Floor: a Map. */
+function benchAdoption(): BenchRow {
+  const random = seededRandom(1);
+  const adopted = drawKeys(BEATING_PEERS).map((key) => ({ key, heardAt: random.next() * 400_000 }));
+  const [ours, floor] = race(
+    () => {
+      const roster = new Roster({ max: 2 * BEATING_PEERS, provenAtOnce: false });
+      for (const [at, { key, heardAt }] of adopted.entries()) {
+        roster.add(newPeer(key, undefined), INTERVAL_CODE, heardAt, 'vouched');
+        // A page of ten each millisecond, a look each 200 ms.
+        if (at % 2000 === 0) roster.overdue(0, () => 1000);
+      }
+      roster.overdue(0, () => 1000);
+    },
+    () => {
+      const map = new Map<string, { heardAt: number }>();
+      for (const { key, heardAt } of adopted) map.set(key, { heardAt });
+    },
+  );
+  const what = `roster, ${BEATING_PEERS} peers adopted from a list`;
+  return throughput(what, BEATING_PEERS, ours, floor, '>= 0.2 M/s');
+}
+
+/** Strangers that crowd each other out of a full roster. Floor: a Map that forgets its first. */
+function benchInvention(): BenchRow {
+  const peers = drawKeys(HELD).map((key, at) => newPeer(key, placeOf(at % 5000)));
+  const [ours, floor] = race(
+    () => {
+      const roster = new Roster({ max: BEATING_PEERS, provenAtOnce: false });
+      for (const [at, peer] of peers.entries()) roster.add(peer, INTERVAL_CODE, at, 'stranger');
+    },
+    () => {
+      const map = new Map<string, unknown>();
+      for (const peer of peers) {
+        map.set(peer.key, peer);
+        if (map.size > 2000) map.delete(map.keys().next().value!);
+      }
+    },
+  );
+  return throughput('roster, strangers pushing out strangers', HELD, ours, floor, '>= 0.2 M/s');
+}
+
+/** From the bytes of invented peers, 20 000 a second, to what the limits leave of them. Floor: their headers decoded. */
+function benchFlood(from: string, sourceOf: (at: number) => Source): BenchRow {
+  const flood = drawKeys(HELD).map((key, at) => ({
+    type: 'datagram' as const,
+    bytes: announcement(key, true),
+    source: sourceOf(at),
+  }));
+  let now = 1;
+  const [ours, floor] = race(
+    () => {
+      const random = seededRandom(1);
+      const machine = new PresenceMachine({ id: drawPeerId(random), realm: REALM, record, random });
+      machine.step({ type: 'start' }, now);
+      for (const datagram of flood) machine.step(datagram, (now += 0.05));
+    },
+    () => {
+      for (const { bytes } of flood) decodeMessage(bytes);
+    },
+  );
+  const what = `datagram of a flood taken by the machine, from ${from}`;
+  return throughput(what, HELD, ours, floor, '>= 100 k/s');
 }
 
 async function benchMemory(): Promise<BenchRow> {

@@ -1,8 +1,6 @@
 /** In a process of its own with --expose-gc, for presence.ts: what a listed peer weighs, its record aside. */
 
-import { Roster } from '@mailslot/discovery/internal';
-
-import { drawKeys, newPeer, placeOf } from './crowd.ts';
+import { drawKeys, newPeer, placeOf, rosterOf } from './crowd.ts';
 
 const PEERS = 100_000;
 
@@ -23,9 +21,10 @@ const weigh = (fill: () => unknown): number => {
 const copyOf = (key: string): string => Buffer.from(key, 'latin1').toString('latin1');
 
 const peerBytes = weigh(() => {
-  const roster = new Roster(PEERS);
-  for (const [index, key] of keys.entries())
-    roster.add(newPeer(copyOf(key), placeOf(index)), 32, 0);
+  const roster = rosterOf(PEERS);
+  for (const [index, key] of keys.entries()) {
+    roster.add(newPeer(copyOf(key), placeOf(index)), 32, 0, 'stranger');
+  }
   return roster;
 });
 const mapBytes = weigh(() => {

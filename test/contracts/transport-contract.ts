@@ -9,6 +9,7 @@ import { MailslotError, type Transport } from '@mailslot/core';
 import { domainTag, slotPath, type Source } from '@mailslot/core/internal';
 
 import { type ContractMedium, ContractRig } from '../support/contract-rig.ts';
+import { knocksAtPlaces, tellsOfPlaces } from './transport-places.ts';
 
 const LOBBY = slotPath('lobby');
 const OTHER = slotPath('Spieler\\Grüße');
@@ -34,7 +35,11 @@ export function transportContract(
     carriesMessages(rig);
     knowsItsScopes(rig, SCOPES[reach]);
     if (reach === 'computer') givesNamesOneOwner(rig);
-    else reachesManyStations(rig);
+    else {
+      reachesManyStations(rig);
+      knocksAtPlaces(rig);
+      tellsOfPlaces(rig);
+    }
   });
 }
 

@@ -7,6 +7,7 @@ import {
   type Listening,
   type SlotPath,
   slotPath,
+  type Source,
   type Station,
   type TransportHost,
 } from '@mailslot/core/internal';
@@ -86,9 +87,18 @@ class ContractStation implements TransportHost {
     message: string | Uint8Array,
     { anonymous = false } = {},
   ): Promise<void> | undefined {
-    const data = typeof message === 'string' ? Buffer.from(message) : message;
-    return channel.send({ sequence: this.#sequence++, data, anonymous });
+    return channel.send({ sequence: this.#sequence++, data: bytesOf(message), anonymous });
   }
+
+  /** Knocks under the station's next sequence number. Only where the transport can. */
+  knock(to: Source, slot: SlotPath, message: string | Uint8Array, refused: () => void): void {
+    const outgoing = { sequence: this.#sequence++, data: bytesOf(message), anonymous: true };
+    this.transport.knock!(to, slot, outgoing, refused);
+  }
+}
+
+function bytesOf(message: string | Uint8Array): Uint8Array {
+  return typeof message === 'string' ? Buffer.from(message) : message;
 }
 
 /** Sent last and received last: what has not come before it will not come. */

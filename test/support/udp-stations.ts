@@ -13,6 +13,8 @@ const TEST_PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
 export class StationProcess {
   readonly heard: Heard[] = [];
+  /** After how many milliseconds each knock was refused that was. */
+  readonly refusals: number[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   #report: (report: Extract<Report, { report: 'done' }>) => void = () => {};
@@ -41,6 +43,7 @@ export class StationProcess {
     this.#exited = once(child, 'exit');
     child.on('message', (report: Report) => {
       if (report.report === 'heard') this.heard.push(report.heard);
+      else if (report.report === 'refused') this.refusals.push(report.afterMs);
       else this.#report(report);
     });
   }
@@ -61,6 +64,11 @@ export class StationProcess {
   /** Writes back to where the last message came from. */
   reply(data: string): Promise<Status> {
     return this.#order({ order: 'reply', data: Buffer.from(data) });
+  }
+
+  /** Knocks where the last message came from. */
+  knock(data: string): Promise<Status> {
+    return this.#order({ order: 'knock', data: Buffer.from(data) });
   }
 
   flood(name: string, count: number): Promise<Status> {

@@ -11,6 +11,8 @@ export interface Environment {
   /** Coloured if `isTTY` is true, unless `NO_COLOR` is set. */
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** The secret of a service, where the command line gives none. */
+  readonly secret?: string;
   /** Ends whatever runs, in peace. */
   readonly signal: AbortSignal;
   /** How to join a network. Default: `joinNetwork` of `@mailslot/core`. */

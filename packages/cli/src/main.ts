@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 
+import { defined } from './defined.ts';
 import { run } from './program.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -25,6 +26,8 @@ async function main(): Promise<void> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    // oxlint-disable-next-line node/no-process-env -- unlike a command line, others cannot see it
+    ...defined({ secret: process.env['MAILSLOT_SECRET'] || undefined }),
     signal: end.signal,
   });
 }

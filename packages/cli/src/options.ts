@@ -10,6 +10,9 @@ export interface Options {
   readonly name: string | undefined;
   readonly port: number | undefined;
   readonly info: unknown;
+  readonly secret: string | undefined;
+  readonly encrypt: boolean;
+  readonly signed: boolean;
   readonly json: boolean;
   /** Milliseconds. */
   readonly for: number | undefined;
@@ -49,6 +52,14 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     `JSON, such as '{"map":"dunes"}'`,
     json,
   ),
+  secret: single(
+    'WORDS',
+    'what the peers share, at least 8 characters; others on this computer can see it here, so rather set MAILSLOT_SECRET',
+    'words',
+    text,
+  ),
+  encrypt: flag('the peers encrypt what they say with the secret'),
+  signed: flag('the peers sign what they say; this one as an identity made for the occasion'),
   json: flag('one JSON object per line on standard output'),
   for: single(
     'TIME',

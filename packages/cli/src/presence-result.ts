@@ -5,6 +5,7 @@ import type { Peer, PresenceEvent, Watcher } from '@mailslot/discovery';
 import { pad } from './columns.ts';
 import type { Style } from './paint.ts';
 import { printable } from './printable.ts';
+import { noteRefusals } from './security.ts';
 import type { Result, Session } from './session.ts';
 import { timeOfDay } from './time-of-day.ts';
 
@@ -15,9 +16,11 @@ const STYLES: Readonly<Record<Change['type'], Style>> = {
   up: 'green',
   update: 'yellow',
   down: 'red',
+  suspect: 'magenta',
+  clear: 'green',
 };
 
-const TYPE_CELLS = 'update'.length;
+const TYPE_CELLS = 'suspect'.length;
 
 /** Most names are shorter; a longer one pushes the rest of its line aside. */
 const NAME_CELLS = 15;
@@ -28,17 +31,19 @@ const PLACE_CELLS = '255.255.255.255:65535'.length;
 /** Reports what happens until the session ends. */
 export async function reportPresence(watcher: Watcher, session: Session): Promise<void> {
   const { output } = session;
+  const noteRefused = noteRefusals(watcher, session);
   session.onEnd(() => void watcher.close());
   for await (const event of watcher) {
     if (event.type === 'isolated') output.note('No network is left: nobody can be heard.');
     else if (event.type === 'online') output.note('There is a network again.');
     else await session.report(resultOf(event, Date.now()));
   }
+  noteRefused();
 }
 
 /** A peer as JSON lines show it. */
-export function peerJson({ id, name, port, info, addresses }: Peer): object {
-  return { id, name, port: port ?? null, info: info ?? null, addresses };
+export function peerJson({ id, name, port, info, addresses, key }: Peer): object {
+  return { id, name, port: port ?? null, info: info ?? null, addresses, key };
 }
 
 function resultOf(change: Change, now: number): Result {

@@ -39,6 +39,8 @@ describe('a command line', () => {
 
   test('has no values for what was not given', () => {
     expect(parseRun('listen', 'lobby').options).toEqual({
+      encrypt: false,
+      signed: false,
       json: false,
       help: false,
       version: false,
@@ -47,6 +49,7 @@ describe('a command line', () => {
       name: undefined,
       port: undefined,
       info: undefined,
+      secret: undefined,
       for: undefined,
       count: undefined,
       domain: undefined,

@@ -164,8 +164,8 @@ describe('announce and peers', () => {
     expect(announced).toMatchObject({ type: 'announced', service: 'tanks', peer: { name: 'Ann' } });
     expect(announced.peer.id).toBe(annUp.peer.id);
     expect(seen).toMatchObject({ type: 'up', peer: { name: 'Bob' } });
-    expect(bob.lines[0]).toMatch(/ {2}up {6}Ann {14}HOST-2:4711 {12}\{"map":"dunes"\}$/);
-    expect(bob.lines[1]).toMatch(/ {2}down {4}Ann {14}HOST-2:4711 {12}goodbye$/);
+    expect(bob.lines[0]).toMatch(/ {2}up {7}Ann {14}HOST-2:4711 {12}\{"map":"dunes"\}$/);
+    expect(bob.lines[1]).toMatch(/ {2}down {5}Ann {14}HOST-2:4711 {12}goodbye$/);
     for (const program of [watcher, bob]) program.interrupt();
     expect([await office.end(watcher), await office.end(bob)]).toEqual([0, 0]);
   });

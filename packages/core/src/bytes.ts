@@ -70,6 +70,11 @@ export class ByteReader {
     }
   }
 
+  /** Passes over the next `length` bytes. */
+  skip(length: number, what: string): void {
+    this.#advance(length, what);
+  }
+
   /** A view of all that is left. */
   rest(): Uint8Array {
     return this.bytes(this.remaining, 'the rest');

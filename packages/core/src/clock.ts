@@ -31,7 +31,8 @@ class SystemTimer implements Timer {
   }
 
   #arm(delayMs: number, callback: () => void): void {
-    const stepMs = Math.min(delayMs, TIMEOUT_MS_MAX);
+    // setTimeout cuts fractions off: it would fire when nothing is due yet, and wake the process twice.
+    const stepMs = Math.min(Math.ceil(delayMs), TIMEOUT_MS_MAX);
     const next = stepMs < delayMs ? () => this.#arm(delayMs - stepMs, callback) : callback;
     this.#handle = setTimeout(next, stepMs);
     this.#handle.unref();

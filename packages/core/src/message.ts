@@ -54,6 +54,8 @@ export interface Datagram {
   readonly source: Source;
   /** The receiver may keep it: a transport never writes to it again. */
   readonly data: Uint8Array;
+  /** Others hold the same bytes: whoever hands them to a user hands over a copy. */
+  readonly shared?: boolean;
 }
 
 /** A station lives as long as its process; 48 random bits keep 10 000 of them apart (collision: 2 in 10⁷). */

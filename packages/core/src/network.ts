@@ -41,7 +41,7 @@ export interface NetworkEvents {
 }
 
 /** A domain's name if nobody chose one, as in Windows. */
-const DEFAULT_DOMAIN = 'WORKGROUP';
+export const DEFAULT_DOMAIN = 'WORKGROUP';
 
 /** SetMailslotInfo and CreateMailslot hold sizes in 32 bits. */
 const UINT32_MAX = 2 ** 32 - 1;
@@ -225,14 +225,15 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
 function receiverFor(slot: Slot, path: SlotPath, clock: Clock): Receiver {
   const here = formatName({ kind: 'local' }, path);
   const domain = formatName({ kind: 'domain' }, path);
-  return ({ data, from, address, source }) => {
+  return ({ data, shared, from, address, source }) => {
     const to =
       address.kind === 'name'
         ? formatName(address, path)
         : address.kind === 'domain'
           ? domain
           : here;
-    return slot.accept(new Message(data, from, to, source.transport, clock.wallTime()));
+    const own = shared ? new Uint8Array(data) : data;
+    return slot.accept(new Message(own, from, to, source.transport, clock.wallTime()));
   };
 }
 

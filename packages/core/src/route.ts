@@ -63,7 +63,7 @@ export class Route {
       dropped = first ? (this.owner.receive(datagram) ?? undefined) : 'duplicate';
     }
     for (const { receive, copies } of this.#subscribers) {
-      if (copies || (first ??= this.#isFirstCopy(datagram))) surface(() => void receive(datagram));
+      if (copies || (first ??= this.#isFirstCopy(datagram))) surface(receive, datagram);
       else dropped = 'duplicate';
     }
     return dropped;

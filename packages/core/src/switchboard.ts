@@ -154,7 +154,7 @@ export class Switchboard {
   reply(source: Source, path: SlotPath): Outlet {
     this.assertRunning();
     if (source === SELF) return new ReplyOutlet(this, path, undefined);
-    const transport = this.transports.find((one) => one.name === source.transport);
+    const transport = this.#transportOf(source);
     if (transport === undefined) {
       throw new MailslotError(
         'ERROR_NOT_SUPPORTED',
@@ -162,6 +162,25 @@ export class Switchboard {
       );
     }
     return new ReplyOutlet(this, path, transport.reply(source, path));
+  }
+
+  /** One message to where a datagram came from: see {@link Transport.knock}. Does nothing where its transport has none. */
+  knock(source: Source, path: SlotPath, data: Uint8Array, refused: () => void): void {
+    const transport = this.#transportOf(source);
+    if (this.stopped || transport?.knock === undefined) return;
+    const message = { sequence: this.nextSequence(), data, anonymous: true };
+    transport.knock(source, path, message, () => surface(refused));
+  }
+
+  /** What to tell the station at `to` of where another is, if it can mean anything there: see {@link Transport.place}. */
+  placeOf(source: Source, to: Source): Uint8Array | undefined {
+    if (source.transport !== to.transport) return undefined;
+    return this.#transportOf(source)?.place?.(source, to);
+  }
+
+  /** The place that the station at `toldBy` tells of, if it may: see {@link Transport.locate}. */
+  sourceOf(place: Uint8Array, toldBy: Source): Source | undefined {
+    return this.#transportOf(toldBy)?.locate?.(place, toldBy);
   }
 
   /** The most bytes a message to this scope may have on every transport that carries it there. */
@@ -259,6 +278,10 @@ export class Switchboard {
   #isOwnName(name: string): boolean {
     const { computerName, domain } = this.station;
     return name === computerName || name === domain || OWN_NAMES.has(name);
+  }
+
+  #transportOf(source: Source): Transport | undefined {
+    return this.transports.find((one) => one.name === source.transport);
   }
 
   #transportsTo(scope: Scope): readonly Transport[] {

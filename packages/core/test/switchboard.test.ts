@@ -6,6 +6,7 @@ import { joinNetwork, type Network, type Transport } from '@mailslot/core';
 import {
   type Datagram,
   slotPath,
+  type Source,
   type Switchboard,
   switchboardOf,
   type TransportHost,
@@ -182,6 +183,61 @@ describe('a reply', () => {
     await using network = await joinNetwork({ transports: [] });
     const foreign = (): unknown => switchboardOf(network).reply(sources[0]!, REPLY);
     expect(await codeOf(foreign)).toBe('ERROR_NOT_SUPPORTED');
+  });
+});
+
+function sourceOf(transport: string): Source {
+  const id = `${transport}:1`;
+  return { transport, id, trust: 'on-link', address: undefined, interfaces: [] };
+}
+
+describe('what only some transports can', () => {
+  const place = new Uint8Array([1]);
+
+  test('is asked of the transport that heard the source', async () => {
+    const asked: unknown[] = [];
+    const able = fakeTransport({
+      name: 'able',
+      knock: (to, slot, { data, anonymous }) => asked.push([to.id, slot.key, data, anonymous]),
+      place: () => place,
+      locate: (bytes, toldBy) => (bytes === place ? toldBy : undefined),
+    });
+    await using network = await joinNetwork({ transports: [fakeTransport(), able] });
+    const both = switchboardOf(network);
+    const one = sourceOf('able');
+    both.knock(one, LOBBY, place, () => {});
+    expect(asked).toEqual([['able:1', LOBBY.key, place, true]]);
+    expect(both.placeOf(one, one)).toBe(place);
+    expect(both.sourceOf(place, one)).toBe(one);
+    expect(both.placeOf(one, sourceOf('fake'))).toBeUndefined();
+    expect(both.placeOf(sourceOf('fake'), one)).toBeUndefined();
+  });
+
+  test('is silently not done where none can, nor when the network is closed', async () => {
+    const knocks: string[] = [];
+    const able = fakeTransport({ name: 'able', knock: (to) => knocks.push(to.id) });
+    const network = await joinNetwork({ transports: [fakeTransport(), able] });
+    const both = switchboardOf(network);
+    for (const transport of ['fake', 'pigeon', 'local']) {
+      both.knock(sourceOf(transport), LOBBY, place, () => {});
+      expect(both.placeOf(sourceOf(transport), sourceOf(transport))).toBeUndefined();
+      expect(both.sourceOf(place, sourceOf(transport))).toBeUndefined();
+    }
+    await network.close();
+    both.knock(sourceOf('able'), LOBBY, place, () => {});
+    expect(knocks).toEqual([]);
+  });
+
+  test('a refusal that its hearer fails to take ends nobody else', async () => {
+    const able = fakeTransport({ name: 'able', knock: (_, __, ___, refused) => refused() });
+    await using network = await joinNetwork({ transports: [able] });
+    const failure = new Error('in the callback');
+    const uncaught = await uncaughtDuring(() =>
+      switchboardOf(network).knock(sourceOf('able'), LOBBY, place, () => {
+        throw failure;
+      }),
+    );
+    expect(uncaught).toEqual([failure]);
   });
 });
 

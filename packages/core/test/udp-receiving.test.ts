@@ -163,14 +163,42 @@ describe('a datagram that came by an interface which is not in use', () => {
   });
 });
 
-describe('a flood', () => {
-  test('of forged places is forgotten, the quietest first', async () => {
+/** Hears each of very many places once. */
+function flood(station: UdpStation, address: string, count = SOURCES_MAX): void {
+  for (let port = 1; port <= count; port++) station.hear(address, {}, { port });
+}
+
+describe('a flood of forged places', () => {
+  test('displaces who was heard once, as they are, and not who is heard again', async () => {
     await using station = await UdpStation.listening(eth0);
-    const known = station.hear('10.0.0.2')!.source;
-    for (let port = 1; port < SOURCES_MAX; port++) station.hear('10.0.0.3', {}, { port });
-    expect(station.hear('10.0.0.2')!.source).toBe(known);
-    for (let port = 1; port <= SOURCES_MAX; port++) station.hear('10.0.0.4', {}, { port });
-    expect(station.hear('10.0.0.2')!.source).not.toBe(known);
+    const [once, peer] = [station.hear('10.0.0.2')!.source, station.hear('10.0.0.3')!.source];
+    flood(station, '10.0.0.4', SOURCES_MAX - 2);
+    expect(station.hear('10.0.0.3')!.source).toBe(peer);
+    flood(station, '10.0.0.5');
+    expect(station.hear('10.0.0.3')!.source).toBe(peer);
+    expect(station.hear('10.0.0.2')!.source).not.toBe(once);
+  });
+
+  test('displaces in the end who was heard again and is silent since', async () => {
+    await using station = await UdpStation.listening(eth0);
+    const silent = station.hear('10.0.0.2')!.source;
+    station.hear('10.0.0.3');
+    station.hear('10.0.0.2');
+    flood(station, '10.0.0.4', 2 * SOURCES_MAX);
+    expect(station.hear('10.0.0.2')!.source).not.toBe(silent);
+  });
+
+  test('leaves names with those who bear them still', async () => {
+    await using station = await UdpStation.listening(eth0);
+    station.hear('10.0.0.2', { from: 'ANN-PC' });
+    flood(station, '10.0.0.4', 2 * SOURCES_MAX);
+    station.hear('10.0.0.9', { from: 'ANN-PC' });
+    station.system.takeSent();
+    await station.write(await station.transport.open({ kind: 'name', name: 'ANN-PC' }, LOBBY));
+    expect(station.system.takeSent()).toEqual([
+      '10.0.0.1 > 239.255.77.83 19795',
+      '10.0.0.1 > 10.0.0.9 40000',
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { VirtualClock } from '@mailslot/core/testing';
+import { seededRandom, VirtualClock } from '@mailslot/core/testing';
 
 describe('a virtual clock', () => {
   test('stands still, and not at 0, until it is told to move', () => {
@@ -71,5 +71,39 @@ describe('a virtual clock', () => {
     clock.schedule(1, () => clock.advance(100));
     clock.advance(2);
     expect(clock.now()).toBe(102);
+  });
+
+  test('has one event happen again and again, each time it is added', () => {
+    const clock = new VirtualClock();
+    const log: number[] = [];
+    const event = {
+      index: -1,
+      happen() {
+        log.push(clock.now());
+        if (log.length < 3) clock.add(clock.now() + 5, event);
+      },
+    };
+    clock.add(2, event);
+    clock.advance(100);
+    expect(log).toEqual([2, 7, 12]);
+    clock.add(200, event);
+    clock.remove(event);
+    clock.remove(event);
+    clock.advance(Infinity);
+    expect(log).toHaveLength(3);
+  });
+
+  test('keeps order among thousands of timers, set and cancelled at random', () => {
+    const clock = new VirtualClock();
+    const random = seededRandom(5);
+    const log: number[] = [];
+    const timers = Array.from({ length: 5000 }, () => {
+      const at = Math.floor(random.next() * 1000);
+      return { at, timer: clock.schedule(at, () => log.push(clock.now() - 1)) };
+    });
+    const [cancelled, kept] = [timers.slice(0, 2500), timers.slice(2500)];
+    for (const { timer } of cancelled) timer.cancel();
+    clock.advance(1000);
+    expect(log).toEqual(kept.map(({ at }) => at).toSorted((a, b) => a - b));
   });
 });

@@ -1,7 +1,8 @@
 /** The peers as users see them: checked, snapshotted, sorted. */
 
+import { formatPublicKey } from './identity.ts';
 import type { DownReason, Peer, PresenceEvent, PresenceProblem } from './peer.ts';
-import type { PeerView } from './presence/machine.ts';
+import type { PeerView, PresenceEffect } from './presence/machine.ts';
 import { checkForeign, type InfoCheck, misfit } from './schema.ts';
 
 /** What came of a change: an event for users, or a problem that kept a peer off the list. */
@@ -9,6 +10,9 @@ export interface Outcome<Info> {
   readonly event?: PresenceEvent<Info>;
   readonly problem?: PresenceProblem;
 }
+
+/** What a machine reports of a peer. */
+export type PeerNews = Extract<PresenceEffect, { readonly peer: PeerView }>;
 
 export class Directory<Info> {
   readonly #check: InfoCheck<Info>;
@@ -29,12 +33,19 @@ export class Directory<Info> {
     return this.#peers.get(id);
   }
 
-  /** Takes in what is now known of a peer. */
-  put(view: PeerView): Outcome<Info> {
+  /** Takes in what became of a peer. */
+  take(news: PeerNews): Outcome<Info> {
+    if (news.type === 'down') return this.#remove(news.peer.id, news.reason);
+    if (news.type === 'up' || news.type === 'update') return this.#put(news.peer);
+    const peer = this.#peers.get(news.peer.id);
+    return peer === undefined ? {} : { event: { type: news.type, peer } };
+  }
+
+  #put(view: PeerView): Outcome<Info> {
     const checked = checkForeign(this.#check, view.record.info);
     if (checked.issues !== undefined) {
       const error = misfit(`Peer ${view.record.name}'s`, checked.issues);
-      return { ...this.remove(view.id, 'invalid'), problem: { error, peerId: view.id } };
+      return { ...this.#remove(view.id, 'invalid'), problem: { error, peerId: view.id } };
     }
     const known = this.#peers.has(view.id);
     const peer: Peer<Info> = Object.freeze({
@@ -43,6 +54,7 @@ export class Directory<Info> {
       port: view.record.endpoints[0]?.port,
       info: checked.value,
       addresses: addressesOf(view),
+      ...(view.publicKey && { key: formatPublicKey(view.publicKey) }),
     });
     this.#peers.set(view.id, peer);
     this.#sorted = undefined;
@@ -50,7 +62,7 @@ export class Directory<Info> {
   }
 
   /** Takes a peer off the list; nothing happens if it was never on it. */
-  remove(id: string, reason: DownReason): Outcome<Info> {
+  #remove(id: string, reason: DownReason): Outcome<Info> {
     const peer = this.#peers.get(id);
     if (peer === undefined) return {};
     this.#peers.delete(id);

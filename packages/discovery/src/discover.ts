@@ -1,20 +1,22 @@
 /** The two ways in: {@link discover} to be there, {@link watch} to look on. */
 
 import { MailslotError, type Network, type Transport } from '@mailslot/core';
-import { switchboardOf, throwIfAborted } from '@mailslot/core/internal';
+import { switchboardOf, throwIfAborted, untilAborted } from '@mailslot/core/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
 import { Lobby } from './lobby.ts';
 import { PresenceMachine } from './presence/machine.ts';
 import { realmOf } from './presence/message.ts';
-import { drawPeerId } from './presence/peer-id.ts';
 import type { PeerRecord } from './presence/record.ts';
 import type { Tuning } from './presence/tuning.ts';
 import { anyInfo, checkBy, type InfoCheck } from './schema.ts';
+import { checkSecurity, secure, type Security, type SecurityOptions } from './security.ts';
 import { type Lease, leaseNetwork } from './shared-network.ts';
 import { Watcher } from './watcher.ts';
 
-export interface WatchOptions<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+export interface WatchOptions<
+  Schema extends StandardSchemaV1 = StandardSchemaV1,
+> extends SecurityOptions {
   /** What a peer's info must be: any Standard Schema. A peer whose info does not fit is not listed. */
   readonly schema?: Schema;
   /** Whom to look among. Default `WORKGROUP`. */
@@ -38,7 +40,10 @@ export interface DiscoverOptions<
   readonly name?: string;
   /** The port of the application's own service, for others to dial. */
   readonly port?: number;
-  /** Anything JSON can say in 1 000 bytes; 200 or fewer are recommended. Default `null`. */
+  /**
+   * Anything JSON can say in 1 000 bytes; 200 or fewer are recommended. With an `identity`, name and info together have
+   * about as many. Default `null`.
+   */
   readonly info?: StandardSchemaV1.InferInput<Schema>;
   /** Say goodbye when the process exits by itself. No signal handler is installed. Default false. */
   readonly goodbyeOnExit?: boolean;
@@ -60,17 +65,18 @@ export async function discover<Schema extends StandardSchemaV1 = StandardSchemaV
   service: string,
   options: DiscoverOptions<Schema> = {},
 ): Promise<Lobby<StandardSchemaV1.InferOutput<Schema>, StandardSchemaV1.InferInput<Schema>>> {
-  return begin(service, options, 'Discovering', (lease, check) => {
-    const { random } = switchboardOf(lease.network);
-    const id = drawPeerId(random);
+  return begin(service, options, 'Discovering', (place) => {
     const record = {
-      name: options.name ?? lease.network.computerName,
+      name: options.name ?? place.lease.network.computerName,
       endpoints: options.port === undefined ? [] : [{ port: options.port }],
       info: options.info ?? null,
     };
-    const machine = machineFor(service, lease, id, record, options.tuning);
-    const goodbyeOnExit = options.goodbyeOnExit ?? false;
-    return new Lobby({ lease, machine, check, id, record, goodbyeOnExit });
+    return new Lobby({
+      ...place,
+      machine: machineFor(service, place, record, options.tuning),
+      record,
+      goodbyeOnExit: options.goodbyeOnExit ?? false,
+    });
   });
 }
 
@@ -79,11 +85,20 @@ export async function watch<Schema extends StandardSchemaV1 = StandardSchemaV1>(
   service: string,
   options: WatchOptions<Schema> = {},
 ): Promise<Watcher<StandardSchemaV1.InferOutput<Schema>>> {
-  return begin(service, options, 'Watching', (lease, check) => {
-    const id = drawPeerId(switchboardOf(lease.network).random);
-    const machine = machineFor(service, lease, id, undefined, options.tuning);
-    return new Watcher({ lease, machine, check });
+  return begin(service, options, 'Watching', (place) => {
+    return new Watcher({
+      ...place,
+      machine: machineFor(service, place, undefined, options.tuning),
+    });
   });
+}
+
+/** Where something begins, and as whom. */
+interface Place<Info> {
+  readonly lease: Lease;
+  readonly security: Security;
+  readonly check: InfoCheck<Info>;
+  readonly id: string;
 }
 
 /** Takes a network, makes a watcher on it and starts it; gives the network back if anything fails. */
@@ -91,14 +106,19 @@ async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
   service: string,
   options: WatchOptions<Schema>,
   what: string,
-  make: (lease: Lease, check: InfoCheck<StandardSchemaV1.InferOutput<Schema>>) => Made,
+  make: (place: Place<StandardSchemaV1.InferOutput<Schema>>) => Made,
 ): Promise<Made> {
-  checkOptions(service, options);
+  checkService(service);
+  checkSecurity(options);
   throwIfAborted(options.signal, what);
   const lease = await leaseNetwork(options);
   let made: Made | undefined;
   try {
-    made = make(lease, options.schema === undefined ? anyInfo : checkBy(options.schema));
+    const { clock, random, station } = switchboardOf(lease.network);
+    const securing = secure(options, { domain: station.domain, service });
+    const security = await untilAborted(securing, options.signal, what);
+    const check = options.schema === undefined ? anyInfo : checkBy(options.schema);
+    made = make({ lease, security, check, id: security.drawId(random, clock.wallTime()) });
     await made.start();
     throwIfAborted(options.signal, what);
     return made;
@@ -110,25 +130,18 @@ async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
 
 function machineFor(
   service: string,
-  { network }: Lease,
-  id: string,
+  { lease, security, id }: Place<unknown>,
   record: PeerRecord | undefined,
   tuning: Partial<Tuning> = {},
 ): PresenceMachine {
-  const { random, station } = switchboardOf(network);
+  const places = switchboardOf(lease.network);
+  const { random, station } = places;
   const realm = realmOf(station.domain, service);
-  return new PresenceMachine({ id, realm, record, random, ...tuning });
+  const { protection } = security;
+  return new PresenceMachine({ id, realm, record, protection, places, random, ...tuning });
 }
 
-function checkOptions(service: string, options: object): void {
-  if (typeof service !== 'string' || service === '') {
-    throw new MailslotError('ERROR_INVALID_PARAMETER', 'A service needs a name, such as "tanks".');
-  }
-  // A secret that is silently ignored would be worse than none.
-  if ('secret' in options && options.secret !== undefined) {
-    throw new MailslotError(
-      'ERROR_NOT_SUPPORTED',
-      'This version has no secrets: announcements are open to all on the network. Leave `secret` out.',
-    );
-  }
+function checkService(service: string): void {
+  if (typeof service === 'string' && service !== '') return;
+  throw new MailslotError('ERROR_INVALID_PARAMETER', 'A service needs a name, such as "tanks".');
 }

@@ -17,7 +17,11 @@
  */
 
 export { discover, type DiscoverOptions, watch, type WatchOptions } from './discover.ts';
-export type { Lobby } from './lobby.ts';
+export { createIdentity, type Identity, importIdentity } from './identity.ts';
+export type { LetterDropReason } from './letter.ts';
+export type { Lobby, LobbyStats } from './lobby.ts';
 export type { DownReason, Peer, PeerMessage, PresenceEvent, PresenceProblem } from './peer.ts';
-export type { Tuning } from './presence/tuning.ts';
+export type { PresenceDropReason, PresenceStats } from './presence/effects.ts';
+export { presets, type Tuning } from './presence/tuning.ts';
+export type { SecurityOptions } from './security.ts';
 export type { WaitForOptions, Watcher } from './watcher.ts';

@@ -34,4 +34,5 @@ export {
 } from './presence/peer-id.ts';
 export { decodeRecord, encodeRecord, type Endpoint, type PeerRecord } from './presence/record.ts';
 export { Peer, Roster } from './presence/roster.ts';
-export { DEFAULT_TUNING, type Tuning } from './presence/tuning.ts';
+export { presets, type Tuning } from './presence/tuning.ts';
+export { secure, type Security } from './security.ts';

@@ -13,41 +13,61 @@ import {
 } from '@mailslot/core/internal';
 import { type Observable, Subject } from 'rxjs';
 
+import { formatPublicKey, parsePublicKey } from './identity.ts';
+import type { LetterDropReason, Letters } from './letter.ts';
 import type { Peer, PeerMessage } from './peer.ts';
-import {
-  PEER_ID_BYTES,
-  peerIdOf,
-  peerKeyOf,
-  readPeerKey,
-  writePeerKey,
-} from './presence/peer-id.ts';
-import { encodeRecord, type PeerRecord } from './presence/record.ts';
+import type { PresenceStats } from './presence/effects.ts';
+import { peerIdOf, peerKeyOf } from './presence/peer-id.ts';
+import { encodeRecord, type PeerRecord, recordBytesMax } from './presence/record.ts';
 import { type InfoCheck, misfit } from './schema.ts';
+import type { Security } from './security.ts';
 import { Watcher, type WatcherParts } from './watcher.ts';
 
 /** What a lobby is made of besides. */
 export interface LobbyParts<Info> extends WatcherParts<Info> {
+  readonly security: Security;
   readonly id: string;
   readonly record: PeerRecord;
   readonly goodbyeOnExit: boolean;
 }
 
+/** What a lobby heard so far. */
+export interface LobbyStats extends PresenceStats {
+  /** What the others sent to this peer alone. */
+  readonly messages: {
+    readonly received: number;
+    readonly drops: Readonly<Partial<Record<LetterDropReason, number>>>;
+  };
+}
+
 /** Sees the peers of a service and is seen by them. Made by {@link discover}. */
 export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
-  /** What the others send to this peer. Messages of those that are not on the list are dropped. Completes on close. */
+  /**
+   * What the others send to this peer. Messages of those that are not on the list, and with a secret or an identity
+   * those that are not proven to be theirs, are dropped. Completes on close.
+   */
   readonly messages$: Observable<PeerMessage<Info>>;
   readonly #messages = new Subject<PeerMessage<Info>>();
   readonly #id: string;
   readonly #goodbyeOnExit: boolean;
   readonly #check: InfoCheck<Info>;
+  readonly #letters: Letters;
+  readonly #recordBytesMax: number;
+  readonly #publicKey: string | undefined;
   #record: PeerRecord;
   #me: Peer<Info>;
+  #received = 0;
+  readonly #drops: Partial<Record<LetterDropReason, number>> = {};
   #subscription: Subscription | undefined;
 
   constructor(parts: LobbyParts<Info>) {
     super(parts);
     this.#id = parts.id;
     this.#check = parts.check;
+    const { protection } = parts.security;
+    this.#letters = parts.security.lettersOf(peerKeyOf(parts.id));
+    this.#recordBytesMax = recordBytesMax(protection);
+    this.#publicKey = protection.publicKey && formatPublicKey(protection.publicKey);
     this.#record = parts.record;
     this.#goodbyeOnExit = parts.goodbyeOnExit;
     this.#me = this.#snapshot(parts.record);
@@ -57,8 +77,11 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   override async start(): Promise<void> {
     if (this.#goodbyeOnExit) process.once('exit', this.#onExit);
     const starting = super.start();
-    const listening = this.switchboard.subscribe(slotOf(this.#id), (datagram) =>
-      this.#receive(datagram),
+    const listening = this.switchboard.subscribe(
+      slotOf(this.#id),
+      (datagram) => this.#receive(datagram),
+      // Letters that prove themselves are told from copies by what they prove: a forged frame hides none of them.
+      { copies: this.#letters.proven },
     );
     [this.#subscription] = await Promise.all([listening, starting]);
   }
@@ -71,8 +94,8 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   /**
    * Replaces the info and tells the others at once.
    *
-   * Rejects with `ERROR_INVALID_PARAMETER` if it does not fit the schema or has more than 1 000 bytes as JSON; it then
-   * stays as it was.
+   * Rejects with `ERROR_INVALID_PARAMETER` if it does not fit the schema, or has more than 1 000 bytes as JSON, or with an
+   * `identity` more than are left beside the name; it then stays as it was.
    */
   async update(info: Input): Promise<void> {
     const { session } = this;
@@ -102,17 +125,20 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
     const outlet = this.switchboard.reply(source, slotOf(id));
     try {
       const body = typeof data === 'string' ? utf8Bytes(data) : data;
-      const message = new Uint8Array(PEER_ID_BYTES + body.length);
-      writePeerKey(peerKeyOf(this.#id), message, 0);
-      message.set(body, PEER_ID_BYTES);
+      const letter = this.#letters.write(peerKeyOf(id), body);
       await untilAborted(
-        Promise.resolve(outlet.write(message, { anonymous: true })),
+        Promise.resolve(outlet.write(letter, { anonymous: true })),
         signal,
         'Sending to a peer',
       );
     } finally {
       outlet.close();
     }
+  }
+
+  override stats(): LobbyStats {
+    const messages = { received: this.#received, drops: { ...this.#drops } };
+    return { ...super.stats(), messages };
   }
 
   protected override async end(): Promise<void> {
@@ -123,26 +149,43 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   }
 
   #receive({ data, source }: Datagram): void {
-    const key = data.length >= PEER_ID_BYTES ? readPeerKey(data, 0) : undefined;
-    const from = key === undefined ? undefined : this.peer(peerIdOf(key));
-    // Anyone can write any id: it counts only from a host where that peer was heard.
-    const known = from && this.session.pathsOf(from.id).some((path) => isSameHost(path, source));
-    if (!known) return;
-    const body = data.subarray(PEER_ID_BYTES);
+    const from = this.#senderOf(data, source);
+    if (from === undefined) return this.#drop('stranger');
+    const body = this.#letters.read(
+      data,
+      from.key === undefined ? undefined : parsePublicKey(from.key),
+    );
+    if (typeof body === 'string') return this.#drop(body);
+    this.#received++;
     this.#messages.next({ from, data: body, text: () => new TextDecoder().decode(body) });
+  }
+
+  /** The peer that a letter says it is from, if that may be. */
+  #senderOf(letter: Uint8Array, source: Source): Peer<Info> | undefined {
+    const key = this.#letters.senderOf(letter);
+    const from = key === undefined ? undefined : this.peer(peerIdOf(key));
+    if (from === undefined || this.#letters.proven) return from;
+    // Anyone can write any id: it counts only from a host where that peer was heard.
+    const known = this.session.pathsOf(from.id).some((path) => isSameHost(path, source));
+    return known ? from : undefined;
+  }
+
+  #drop(reason: LetterDropReason): void {
+    this.#drops[reason] = (this.#drops[reason] ?? 0) + 1;
   }
 
   /** Oneself with that record. Throws, and changes nothing, if it does not fit the schema or a datagram. */
   #snapshot(record: PeerRecord): Peer<Info> {
     const checked = this.#check(record.info);
     if (checked.issues !== undefined) throw misfit('Your', checked.issues);
-    encodeRecord(record);
+    encodeRecord(record, this.#recordBytesMax);
     return Object.freeze({
       id: this.#id,
       name: record.name,
       port: record.endpoints[0]?.port,
       info: checked.value,
       addresses: [],
+      ...(this.#publicKey !== undefined && { key: this.#publicKey }),
     });
   }
 

@@ -13,20 +13,27 @@ export interface Peer<Info = unknown> {
   readonly info: Info;
   /** Where it can be dialled, the newest first; IPv6 link-local addresses carry their zone. */
   readonly addresses: readonly string[];
+  /** In a service of identities its `identity.publicKey`: what the peer says is signed with that. */
+  readonly key?: string;
 }
 
 /**
  * Why a peer is no longer listed. `goodbye`: it said so. `expired`: nothing was heard of it for too long. `evicted`: the
- * list was full, and it was heard least recently. `invalid`: its info no longer fits the schema.
+ * list was full, and it was heard least recently. `replaced`: a later life of the same identity has begun. `invalid`: its
+ * info no longer fits the schema.
  */
-export type DownReason = 'goodbye' | 'expired' | 'evicted' | 'invalid';
+export type DownReason = 'goodbye' | 'expired' | 'evicted' | 'replaced' | 'invalid';
 
 /** What happens, as it happens. */
 export type PresenceEvent<Info = unknown> =
   | { readonly type: 'up'; readonly peer: Peer<Info> }
   | { readonly type: 'update'; readonly peer: Peer<Info> }
   | { readonly type: 'down'; readonly peer: Peer<Info>; readonly reason: DownReason }
-  /** No interface is left: nobody can be heard. */
+  /** It has been silent, and left a question unanswered; then `clear` or `down` follows. */
+  | { readonly type: 'suspect'; readonly peer: Peer<Info> }
+  /** It lives after all. */
+  | { readonly type: 'clear'; readonly peer: Peer<Info> }
+  /** No interface is left, or nobody at all is heard who was there before. */
   | { readonly type: 'isolated' }
   | { readonly type: 'online' };
 

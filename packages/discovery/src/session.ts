@@ -19,8 +19,11 @@ const GROUP_SLOT = slotPath('MPP');
 /** Ways back to sources that are kept open. One answer each is the rule. */
 const REPLIES_MAX = 256;
 
-/** What the machine says to those above. */
-export type PresenceNews = Extract<PresenceEffect, { readonly type: 'up' | 'update' | 'down' }>;
+/** What the machine says to those above: all that is not to be sent. */
+export type PresenceNews = Exclude<
+  PresenceEffect,
+  { readonly bytes: Uint8Array } | { readonly type: 'closed' }
+>;
 
 export class PresenceSession {
   readonly #switchboard: Switchboard;
@@ -124,11 +127,11 @@ export class PresenceSession {
         return send(this.#group!, effect.bytes);
       case 'unicast':
         return this.#answer(effect.to, effect.bytes);
+      case 'knock':
+        return this.#knock(effect.to, effect.bytes);
       case 'closed':
         return this.#onClosed?.();
-      case 'up':
-      case 'update':
-      case 'down':
+      default:
         return this.#onNews(effect);
     }
   }
@@ -142,6 +145,12 @@ export class PresenceSession {
       this.#replies.set(source.id, outlet);
     }
     send(outlet, bytes);
+  }
+
+  #knock(source: Source, bytes: Uint8Array): void {
+    this.#switchboard.knock(source, GROUP_SLOT, bytes, () =>
+      this.feed({ type: 'refused', source }),
+    );
   }
 
   /** One timer, for whatever the machine has to do next. */

@@ -5,9 +5,10 @@ import { aborted, type Switchboard, switchboardOf } from '@mailslot/core/interna
 import { type Observable, Subject, Subscription } from 'rxjs';
 
 import { Coalesced } from './coalesce.ts';
-import { Directory, type Outcome } from './directory.ts';
+import { Directory } from './directory.ts';
 import { EventIterator } from './event-iterator.ts';
 import type { Peer, PresenceEvent, PresenceProblem } from './peer.ts';
+import type { PresenceStats } from './presence/effects.ts';
 import type { PresenceMachine } from './presence/machine.ts';
 import { type PresenceNews, PresenceSession } from './session.ts';
 import type { InfoCheck } from './schema.ts';
@@ -49,6 +50,10 @@ export class Watcher<Info = unknown>
   #session: PresenceSession | undefined;
   /** Those in use, each by transport, name and address. */
   #interfaces: ReadonlySet<string> = new Set();
+  /** No interface is left. */
+  #unplugged = false;
+  /** Nobody is heard, though somebody should be. */
+  #unheard = false;
   #isolated = false;
   #problemsTold = 0;
   #problemsSince = -Infinity;
@@ -81,13 +86,18 @@ export class Watcher<Info = unknown>
     return this.#directory.list;
   }
 
-  /** True while there is no interface to be heard on. */
+  /** True while there is no interface to be heard on, and while nobody at all is heard who was there before. */
   get isolated(): boolean {
     return this.#isolated;
   }
 
   get network(): Network {
     return this.#lease.network;
+  }
+
+  /** What was heard so far, with drops by reason. `security` counts what `secret` and `identity` do not prove. */
+  stats(): PresenceStats {
+    return this.#machine.stats;
   }
 
   /**
@@ -171,14 +181,22 @@ export class Watcher<Info = unknown>
   }
 
   #onNews(news: PresenceNews): void {
-    const { event, problem }: Outcome<Info> =
-      news.type === 'down'
-        ? this.#directory.remove(news.peer.id, news.reason)
-        : this.#directory.put(news.peer);
+    if (!('peer' in news)) {
+      this.#unheard = news.type === 'isolated';
+      return this.#tellIsolation();
+    }
+    const { event, problem } = this.#directory.take(news);
     if (problem !== undefined) this.#tell(problem);
     if (event === undefined) return;
     this.#events.next(event);
-    this.#lists.changed();
+    if (event.type !== 'suspect' && event.type !== 'clear') this.#lists.changed();
+  }
+
+  #tellIsolation(): void {
+    const isolated = this.#unplugged || this.#unheard;
+    if (isolated === this.#isolated) return;
+    this.#isolated = isolated;
+    this.#events.next({ type: isolated ? 'isolated' : 'online' });
   }
 
   /** Strangers can cause any number of problems; a person reads a few. */
@@ -196,11 +214,8 @@ export class Watcher<Info = unknown>
     const keys = interfaces.map((one) => `${one.transport} ${one.name} ${one.address}`);
     const moved = keys.some((key) => !this.#interfaces.has(key));
     this.#interfaces = new Set(keys);
-    const isolated = interfaces.every((one) => one.fallback === true);
-    if (isolated !== this.#isolated) {
-      this.#isolated = isolated;
-      this.#events.next({ type: isolated ? 'isolated' : 'online' });
-    }
+    this.#unplugged = interfaces.every((one) => one.fallback === true);
+    this.#tellIsolation();
     // Whoever is on the new network has not heard of us, nor we of them.
     if (moved) this.#session?.feed({ type: 'rejoin' });
   };

@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import {
-  BEAT_BYTES_INITIAL,
-  beatDelayMs,
+  beatDelayFactor,
   budgetIntervalMs,
   INTERVAL_MS_MAX,
   intervalCodeOf,
   intervalMsOf,
-  nextBeatBytes,
-  timeToLiveMs,
 } from '../src/presence/interval.ts';
-import { DEFAULT_TUNING } from '../src/presence/tuning.ts';
+import { presets } from '../src/presence/tuning.ts';
+
+/** Without regard for processors. */
+const sleepless = { ...presets.lan(), wakeupsPerSecond: 1_000_000 };
 
 describe('the budget interval', () => {
   test.each([
@@ -25,7 +25,7 @@ describe('the budget interval', () => {
     [10_000, 160, 284_444],
     [1_000_000, 160, INTERVAL_MS_MAX],
   ])('of %i peers that send %i bytes a beat is %i ms', (peers, beatBytes, intervalMs) => {
-    expect(Math.round(budgetIntervalMs(peers, beatBytes, DEFAULT_TUNING))).toBe(intervalMs);
+    expect(Math.round(budgetIntervalMs(peers, beatBytes, sleepless))).toBe(intervalMs);
   });
 
   test('keeps any group within nine tenths of the budget once it is above the minimum', () => {
@@ -34,12 +34,34 @@ describe('the budget interval', () => {
         fc.integer({ min: 20, max: 20_000 }),
         fc.integer({ min: 122, max: 1290 }),
         (n, s) => {
-          const intervalMs = budgetIntervalMs(n, s, DEFAULT_TUNING);
+          const intervalMs = budgetIntervalMs(n, s, sleepless);
           fc.pre(intervalMs < INTERVAL_MS_MAX);
           expect((n * s * 8 * 1000) / intervalMs).toBeLessThanOrEqual(45_000.001);
         },
       ),
     );
+  });
+});
+
+describe('the interval that lets processors rest', () => {
+  test.each([
+    [1, 500],
+    [12, 500],
+    [13, 563],
+    [30, 3000],
+    [48, 7680],
+    [49, 8000],
+    [281, 8000],
+    [282, 8021],
+  ])('of %i peers is %i ms', (peers, intervalMs) => {
+    expect(Math.round(budgetIntervalMs(peers, 160, presets.lan()))).toBe(intervalMs);
+  });
+
+  test('keeps what all wake each other within its limit, up to its longest', () => {
+    for (let peers = 1; peers <= 48; peers++) {
+      const intervalMs = budgetIntervalMs(peers, 160, presets.lan());
+      expect((peers * peers * 1000) / intervalMs).toBeLessThanOrEqual(300.001);
+    }
   });
 });
 
@@ -78,22 +100,8 @@ describe('an interval code', () => {
 
 test('beats are a quarter early to a quarter late', () => {
   const random = seededRandom(1);
-  const delays = Array.from({ length: 1000 }, () => beatDelayMs(1000, random));
-  expect(Math.min(...delays)).toBeGreaterThanOrEqual(750);
-  expect(Math.max(...delays)).toBeLessThan(1250);
-  expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(480);
-});
-
-test('the time to live counts the longer of both intervals', () => {
-  expect(timeToLiveMs(500, 500, 5)).toBe(3375);
-  expect(timeToLiveMs(500, 2000, 5)).toBe(12_750);
-  expect(timeToLiveMs(2000, 500, 5)).toBe(12_750);
-});
-
-test('the mean beat size follows what is sent, slowly', () => {
-  let mean = BEAT_BYTES_INITIAL;
-  mean = nextBeatBytes(mean, 1200);
-  expect(mean).toBeLessThan(BEAT_BYTES_INITIAL * 1.2);
-  for (let beat = 0; beat < 500; beat++) mean = nextBeatBytes(mean, 32);
-  expect(mean).toBeCloseTo(122, 0);
+  const delays = Array.from({ length: 1000 }, () => beatDelayFactor(random));
+  expect(Math.min(...delays)).toBeGreaterThanOrEqual(0.75);
+  expect(Math.max(...delays)).toBeLessThan(1.25);
+  expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(0.48);
 });

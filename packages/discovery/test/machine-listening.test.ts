@@ -5,10 +5,10 @@ import { ANSWERS_MAX, ASKS_MAX, HELD_BYES_MAX } from '../src/presence/constants.
 import { FLAG, TYPE } from '../src/presence/message.ts';
 import { headers } from './support/arbitraries.ts';
 import { REALM } from './support/presence-net.ts';
-import { acquainted, messageWith, Other, Solo } from './support/solo.ts';
+import { acquainted, familiar, messageWith, Other, type Sent, Solo } from './support/solo.ts';
 import { sourceAt } from './support/sources.ts';
 
-const { FULL, WANT, OBSERVER } = FLAG;
+const { FULL, WANT, SETTLED, OBSERVER, DIRECT } = FLAG;
 const elsewhere = sourceAt('elsewhere:1');
 
 describe('a peer that introduces itself', () => {
@@ -17,7 +17,7 @@ describe('a peer that introduces itself', () => {
     const bob = new Other('Bob');
     solo.hear(bob.full(), bob.source);
     expect(solo.takeNews()).toEqual(['up Bob']);
-    const view = { id: bob.id, record: bob.record, paths: [bob.source] };
+    const view = { id: bob.id, record: bob.record, paths: [bob.source], publicKey: undefined };
     expect(solo.machine.peers).toEqual([view]);
     expect(solo.machine.peer(bob.id)).toEqual(view);
   });
@@ -31,15 +31,18 @@ describe('a peer that introduces itself', () => {
     expect(solo.names).toEqual(['Bob', 'Bob']);
   });
 
-  test('evicts the one heard least recently if the list is full', () => {
-    const solo = Solo.settled({ peersMax: 2 });
-    const bob = acquainted(solo, 'Bob');
-    const eve = acquainted(solo, 'Eve');
-    solo.hear(bob.beat(), bob.source);
-    acquaint(solo, 'Dan');
-    expect(solo.takeNews()).toEqual(['down Eve: evicted', 'up Dan']);
-    solo.hear(eve.full(), eve.source);
-    expect(solo.takeNews()).toEqual(['down Bob: evicted', 'up Eve']);
+  test('pushes out nobody who is known for a while, but the stranger heard least recently', () => {
+    // A fifth is for strangers: four of twenty.
+    const solo = Solo.settled({ peersMax: 20 });
+    const friends = familiar(solo, 'A', 'B', 'C', 'D');
+    const [bob, , eve, dan] = ['Bob', 'Cid', 'Eve', 'Dan'].map((name) => acquaint(solo, name));
+    for (const peer of [bob!, eve!, dan!]) solo.hear(peer.beat(), peer.source);
+    solo.take();
+    acquaint(solo, 'Fay');
+    expect(solo.takeNews()).toEqual(['down Cid: evicted', 'up Fay']);
+    for (let stranger = 0; stranger < 40; stranger++) acquaint(solo, `stranger ${stranger}`);
+    expect(solo.names.filter((name) => name.length === 1)).toHaveLength(friends.length);
+    expect(solo.machine.sizes).toMatchObject({ peers: 8, strangers: 4 });
   });
 
   test('is not listed if its record is malformed, and neither is anything else of it believed', () => {
@@ -48,7 +51,7 @@ describe('a peer that introduces itself', () => {
     const body = Uint8Array.of(0x03, 1, 0x7b);
     solo.hear(bob.message({ flags: FULL | WANT, body }), bob.source);
     solo.wait(100);
-    expect(solo.takeSent().filter((sent) => sent.to !== undefined)).toEqual([]);
+    expect(unicasts(solo)).toEqual([]);
     expect(solo.machine.stats.drops).toEqual({ malformed: 1 });
   });
 });
@@ -71,22 +74,35 @@ describe('a peer that changes its record', () => {
     bob.revision = 1;
     solo.hear(bob.beat(), bob.source);
     const from = solo.now;
-    solo.wait(1500);
-    const [question, ...more] = solo.takeSent().filter((sent) => sent.to !== undefined);
+    solo.wait(750);
+    solo.hear(bob.beat(), bob.source);
+    solo.wait(750);
+    const [question, ...more] = unicasts(solo);
     expect(more).toEqual([]);
-    expect(question).toMatchObject({ to: bob.source, message: { flags: WANT } });
+    expect(question).toMatchObject({
+      to: bob.source,
+      message: { flags: WANT | DIRECT | SETTLED },
+    });
     expect(question!.at - from).toBeGreaterThanOrEqual(500);
   });
 
   test('stays as it was if the new record is malformed, which does not count as a sign of life', () => {
     const solo = Solo.settled();
-    const bob = acquainted(solo);
-    solo.wait(3000);
+    const [bob] = familiar(solo, 'Bob');
+    solo.wait(800);
     const body = Uint8Array.of(0x01, 1, 0xff);
-    solo.hear(bob.message({ flags: FULL, revision: 1, body }), bob.source);
+    solo.hear(bob!.message({ flags: FULL, revision: 1, body }), bob!.source);
     expect(solo.names).toEqual(['Bob']);
-    solo.wait(1000);
-    expect(solo.takeNews()).toEqual(['down Bob: expired']);
+    solo.wait(850);
+    expect(solo.takeNews()).toEqual(['suspect Bob', 'down Bob: expired']);
+  });
+
+  test('keeps the same record, as an object, while its revision is the same', () => {
+    const solo = Solo.settled();
+    const bob = acquainted(solo);
+    const before = solo.machine.peer(bob.id)!.record;
+    solo.hear(bob.full(), bob.source);
+    expect(solo.machine.peer(bob.id)!.record).toBe(before);
   });
 });
 
@@ -98,8 +114,10 @@ describe('a stranger’s beat', () => {
     const from = solo.now;
     expect(solo.machine.peers).toEqual([]);
     solo.wait(1500);
-    const questions = solo.takeSent().filter((sent) => sent.to !== undefined);
-    expect(questions).toMatchObject([{ to: bob.source, message: { flags: WANT } }]);
+    const questions = unicasts(solo);
+    expect(questions).toMatchObject([
+      { to: bob.source, message: { flags: WANT | DIRECT | SETTLED } },
+    ]);
     expect(questions[0]!.at - from).toBeGreaterThanOrEqual(500);
   });
 
@@ -108,7 +126,7 @@ describe('a stranger’s beat', () => {
     const bob = new Other('Bob');
     for (let beat = 0; beat < 5; beat++) solo.hear(bob.beat(), bob.source);
     solo.wait(1500);
-    expect(solo.takeSent().filter((sent) => sent.to !== undefined)).toHaveLength(1);
+    expect(unicasts(solo)).toHaveLength(1);
   });
 
   test('leads to none if the record comes by itself', () => {
@@ -116,8 +134,10 @@ describe('a stranger’s beat', () => {
     const bob = new Other('Bob');
     solo.hear(bob.beat(), bob.source);
     solo.hear(bob.full(), bob.source);
-    solo.wait(1500);
-    expect(solo.takeSent().filter((sent) => sent.to !== undefined)).toEqual([]);
+    solo.wait(750);
+    solo.hear(bob.full(), bob.source);
+    solo.wait(750);
+    expect(unicasts(solo)).toEqual([]);
   });
 
   test('is one too many when as many are to be asked as can be', () => {
@@ -131,7 +151,7 @@ describe('a stranger’s beat', () => {
     solo.hear(bob.beat(), bob.source);
     expect(solo.machine.stats.drops.limit).toBe(1);
     solo.wait(1500);
-    expect(solo.takeSent().filter((sent) => sent.to !== undefined)).toHaveLength(ASKS_MAX);
+    expect(unicasts(solo)).toHaveLength(ASKS_MAX);
   });
 });
 
@@ -150,56 +170,54 @@ describe('a question', () => {
     const bob = new Other('Bob');
     solo.hear(bob.beat(), bob.source);
     solo.wait(1500);
-    expect(solo.takeSent()).toMatchObject([
-      { to: bob.source, message: { flags: OBSERVER | WANT } },
+    expect(unicasts(solo)).toMatchObject([
+      { to: bob.source, message: { flags: OBSERVER | WANT | DIRECT | SETTLED } },
     ]);
   });
 
-  test('is answered in full, to where it came from, within 5 ms and without another question', () => {
+  test('is answered in full, to where it came from, at once and without another question', () => {
     const solo = Solo.settled();
     const bob = new Other('Bob');
     solo.hear(bob.full(WANT), bob.source);
-    const from = solo.now;
-    solo.wait(5);
-    const answers = solo.takeSent();
-    expect(answers).toMatchObject([{ to: bob.source, message: { flags: FULL } }]);
-    expect(answers[0]!.at - from).toBeLessThanOrEqual(5);
+    expect(solo.takeSent()).toMatchObject([
+      {
+        type: 'unicast',
+        to: bob.source,
+        at: solo.now,
+        message: { flags: FULL | DIRECT | SETTLED },
+      },
+    ]);
   });
 
   test('of an observer is answered, and the observer not listed', () => {
     const solo = Solo.settled();
     const bob = new Other('Bob');
     solo.hear(bob.beat(OBSERVER | WANT), bob.source);
-    solo.wait(5);
-    expect(solo.takeSent()).toMatchObject([{ to: bob.source, message: { flags: FULL } }]);
+    expect(unicasts(solo)).toHaveLength(1);
     expect(solo.machine.peers).toEqual([]);
   });
 
   test('is answered once in 20 ms for each place, and again after that', () => {
-    const solo = Solo.settled({ intervalMsMin: 60_000 });
+    const solo = Solo.settled();
     const bob = new Other('Bob');
     for (let question = 0; question < 10; question++) solo.hear(bob.full(WANT), bob.source);
-    solo.wait(25);
-    expect(solo.takeSent()).toHaveLength(1);
+    expect(unicasts(solo)).toHaveLength(1);
     expect(solo.machine.stats.drops.limit).toBe(9);
+    solo.wait(20);
     solo.hear(bob.full(WANT), bob.source);
-    solo.wait(25);
-    expect(solo.takeSent()).toHaveLength(1);
+    expect(unicasts(solo)).toHaveLength(1);
   });
 
-  test('takes longer to answer in a large group: in proportion, and a second at most', () => {
+  test('that was overtaken is answered, one that is heard again is not', () => {
     const solo = Solo.settled();
-    for (let at = 0; at < 299; at++) acquaint(solo, `peer ${at}`);
-    solo.take();
-    const delays = Array.from({ length: 200 }, (_, at) => {
-      const asker = new Other(`asker ${at}`);
-      solo.hear(asker.beat(OBSERVER | WANT), asker.source);
-      const from = solo.now;
-      solo.wait(60);
-      return solo.takeSent().find((sent) => sent.to?.id === asker.source.id)!.at - from;
-    });
-    expect(Math.max(...delays)).toBeLessThanOrEqual(50);
-    expect(Math.max(...delays)).toBeGreaterThan(40);
+    const bob = acquainted(solo);
+    const question = bob.full(WANT);
+    solo.hear(bob.beat(), bob.source);
+    solo.hear(question, bob.source);
+    expect(unicasts(solo)).toHaveLength(1);
+    solo.wait(30);
+    solo.hear(question, bob.source);
+    expect(unicasts(solo)).toEqual([]);
   });
 
   test('is one too many when as many are being answered as can be', () => {
@@ -212,36 +230,36 @@ describe('a question', () => {
     const bob = new Other('Bob');
     solo.hear(bob.beat(OBSERVER | WANT), bob.source);
     expect(solo.machine.stats.drops.limit).toBe(1);
-    solo.wait(10);
-    expect(solo.takeSent().filter((sent) => sent.to !== undefined)).toHaveLength(ANSWERS_MAX);
+    expect(unicasts(solo)).toHaveLength(ANSWERS_MAX);
   });
 });
 
 describe('evidence', () => {
   test('heard again adds a path and nothing else', () => {
     const solo = Solo.settled();
-    const bob = acquainted(solo);
-    const beat = bob.beat();
-    solo.hear(beat, bob.source);
-    solo.wait(3000);
+    const [bob] = familiar(solo, 'Bob');
+    const beat = bob!.beat();
+    solo.hear(beat, bob!.source);
+    solo.wait(800);
     solo.hear(beat, elsewhere);
-    expect(solo.machine.peer(bob.id)?.paths).toEqual([bob.source, elsewhere]);
+    expect(solo.machine.peer(bob!.id)?.paths).toEqual([bob!.source, elsewhere]);
     expect(solo.machine.stats.drops).toEqual({ duplicate: 1 });
-    solo.wait(1000);
-    expect(solo.takeNews()).toEqual(['down Bob: expired']);
+    solo.wait(850);
+    expect(solo.takeNews()).toEqual(['suspect Bob', 'down Bob: expired']);
   });
 
   test('that was overtaken is no sign of life, but heard', () => {
     const solo = Solo.settled();
-    const bob = acquainted(solo);
-    const [first, second] = [bob.beat(), bob.beat()];
-    solo.hear(second, bob.source);
-    solo.wait(3000);
-    solo.hear(first, bob.source);
-    solo.hear(first, bob.source);
+    const [bob] = familiar(solo, 'Bob');
+    const [first, second] = [bob!.beat(), bob!.beat()];
+    solo.hear(second, bob!.source);
+    solo.wait(800);
+    solo.hear(first, bob!.source);
+    solo.hear(first, bob!.source);
     expect(solo.machine.stats.drops).toEqual({ late: 1, duplicate: 1 });
-    solo.wait(1000);
-    expect(solo.takeNews()).toEqual(['down Bob: expired']);
+    // A datagram that was overtaken seems lost: there is a little more patience, and there are more questions.
+    solo.wait(1900);
+    expect(solo.takeNews()).toEqual(['suspect Bob', 'down Bob: expired']);
   });
 
   test('from far back is dropped', () => {
@@ -260,50 +278,6 @@ describe('evidence', () => {
     const bob = acquainted(solo);
     solo.hear(bob.beat(), elsewhere);
     expect(solo.machine.peer(bob.id)?.paths).toEqual([elsewhere, bob.source]);
-  });
-});
-
-describe('silence', () => {
-  test('is borne for five beats a quarter late each, and 250 ms', () => {
-    const solo = Solo.settled();
-    acquainted(solo);
-    solo.wait(3374);
-    expect(solo.names).toEqual(['Bob']);
-    solo.wait(201);
-    expect(solo.takeNews()).toEqual(['down Bob: expired']);
-  });
-
-  test('is measured by the interval that the peer announced, if that is longer', () => {
-    const solo = Solo.settled();
-    const bob = new Other('Bob');
-    bob.intervalCode = 32; // 2 s
-    solo.hear(bob.full(), bob.source);
-    solo.wait(12_700);
-    expect(solo.names).toEqual(['Bob']);
-    solo.wait(260);
-    expect(solo.names).toEqual([]);
-  });
-
-  test('is measured by our own interval, if that is longer', () => {
-    const solo = Solo.settled({ intervalMsMin: 2000 });
-    acquainted(solo);
-    solo.wait(12_700);
-    expect(solo.names).toEqual(['Bob']);
-    solo.wait(260);
-    expect(solo.names).toEqual([]);
-  });
-
-  test('does not count while the process stood still', () => {
-    const solo = Solo.settled();
-    const bob = acquainted(solo);
-    for (let stall = 0; stall < 5; stall++) {
-      solo.clock.advance(60_000);
-      solo.feed({ type: 'wake' });
-    }
-    expect(solo.names).toEqual(['Bob']);
-    solo.hear(bob.beat(), bob.source);
-    solo.wait(3300);
-    expect(solo.names).toEqual(['Bob']);
   });
 });
 
@@ -362,8 +336,9 @@ describe('a goodbye', () => {
     for (let copy = 0; copy < 3; copy++) solo.hear(forged, elsewhere);
     solo.wait(500);
     solo.hear(bob.beat(), bob.source);
-    solo.wait(2000);
+    solo.wait(850);
     expect(solo.takeNews()).toEqual([]);
+    expect(solo.machine.evidence(bob.key)).toBe(bob.sequence);
   });
 
   test('is held for as many as can be, and for no more', () => {
@@ -372,10 +347,14 @@ describe('a goodbye', () => {
       acquaint(solo, `peer ${at}`),
     );
     solo.take();
-    for (const other of others) solo.hear(other.bye(), elsewhere);
+    for (const [at, other] of others.entries()) {
+      solo.hear(other.bye(), sourceAt(`elsewhere ${at % 10}:1`));
+    }
     expect(solo.machine.stats.drops).toEqual({ limit: 1 });
     solo.wait(1001);
-    expect(solo.takeNews()).toHaveLength(HELD_BYES_MAX);
+    expect(solo.takeNews().filter((news) => news.endsWith(': goodbye'))).toHaveLength(
+      HELD_BYES_MAX,
+    );
   });
 });
 
@@ -384,14 +363,14 @@ describe('whoever speaks in our name', () => {
     const solo = Solo.settled();
     solo.hear(forged(solo, 1_000_000), elsewhere);
     expect(solo.takeSent()).toMatchObject([
-      { at: solo.now, to: undefined, message: { flags: FULL, sequence: 1_000_001 } },
+      { at: solo.now, to: undefined, message: { flags: FULL | SETTLED, sequence: 1_000_001 } },
     ]);
   });
 
   test('is contradicted if it says goodbye, whatever number it takes', () => {
     const solo = Solo.settled();
     solo.hear(forged(solo, 1, TYPE.BYE), elsewhere);
-    expect(solo.takeSent()).toMatchObject([{ at: solo.now, message: { flags: FULL } }]);
+    expect(solo.takeSent()).toMatchObject([{ at: solo.now, message: { flags: FULL | SETTLED } }]);
   });
 
   test('is ourselves if the number is one of ours', () => {
@@ -401,15 +380,15 @@ describe('whoever speaks in our name', () => {
     expect(solo.machine.stats.drops).toEqual({ echo: 1 });
   });
 
-  test('makes us answer ten times a second at most', () => {
+  test('makes us answer ten times a second at most, with a copy each', () => {
     const solo = Solo.settled({ intervalMsMin: 60_000 });
     for (let at = 1; at <= 1000; at++) {
-      solo.hear(forged(solo, 1000 * at), elsewhere);
+      solo.hear(forged(solo, 1000 * at), sourceAt(`elsewhere ${at % 20}:1`));
       solo.wait(1);
     }
     solo.wait(100);
     const answers = solo.takeSent();
-    expect(answers.length).toBeLessThanOrEqual(12);
+    expect(answers.length).toBeLessThanOrEqual(2 * 12);
     expect(answers.at(-1)!.message.sequence).toBeGreaterThan(1_000_000);
   });
 });
@@ -425,14 +404,15 @@ describe('what is not for us', () => {
       version2,
       bob.message({ flags: FULL, realm: REALM ^ 1 }),
       bob.message({ flags: FULL | 0x10, trailer: new Uint8Array(16) }),
-      bob.message({ type: TYPE.PROBE }),
+      bob.message({ type: TYPE.PAGE, body: Uint8Array.of(0x21, 8, ...new Uint8Array(8)) }),
+      bob.message({ type: TYPE.PULL }),
       bob.message({ type: 99 }),
     ]) {
       solo.hear(bytes, bob.source);
     }
-    expect(solo.machine.stats).toEqual({
-      received: 6,
-      drops: { malformed: 1, version: 1, realm: 1, security: 1, unknown: 2 },
+    expect(solo.machine.stats).toMatchObject({
+      received: 7,
+      drops: { malformed: 2, version: 1, realm: 1, security: 1, unasked: 1, unknown: 1 },
     });
     expect(solo.take()).toEqual([]);
   });
@@ -459,6 +439,11 @@ describe('what is not for us', () => {
     expect(solo.machine.peers.length).toBeLessThanOrEqual(20);
   });
 });
+
+/** What the machine sent to single peers, knocks aside. */
+function unicasts(solo: Solo): Sent[] {
+  return solo.takeSent().filter(({ type }) => type === 'unicast');
+}
 
 /** A message with the machine's own id. */
 function forged(solo: Solo, sequence: number, type: number = TYPE.ANNOUNCE): Uint8Array {

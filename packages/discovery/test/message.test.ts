@@ -11,11 +11,13 @@ import {
   type Message,
   realmOf,
   screenMessage,
+  TRAILER_BYTES,
   TYPE,
 } from '../src/presence/message.ts';
 import { encodeRecord } from '../src/presence/record.ts';
 import { headers, records } from './support/arbitraries.ts';
 import { throwsDecodeErrorAtMost } from './support/thrown.ts';
+import { valueEnds } from './support/value-ends.ts';
 
 const empty = new Uint8Array();
 
@@ -40,9 +42,20 @@ const beat: Message = {
   id: '\0'.repeat(16),
   sequence: 1,
   revision: 0,
+  groupCount: 1,
   body: empty,
   trailer: empty,
 };
+
+function isMalformed(bytes: Uint8Array): boolean {
+  try {
+    decodeMessage(bytes);
+    return false;
+  } catch (error) {
+    if (error instanceof DecodeError) return true;
+    throw error;
+  }
+}
 
 describe('a message', () => {
   test('comes back from its bytes as it was, and they from it', () => {
@@ -60,22 +73,28 @@ describe('a message', () => {
     expect(encodeMessage(beat)).toHaveLength(32);
   });
 
-  test('is malformed wherever it is cut short', () => {
+  test('is malformed wherever it is cut inside the header or a value', () => {
     fc.assert(
       fc.property(messages, (message) => {
         const bytes = encodeMessage(message);
+        const whole = valueEnds(message.body);
         for (let length = 0; length < bytes.length; length++) {
-          expect(() => decodeMessage(bytes.subarray(0, length))).toThrow(DecodeError);
+          expect(isMalformed(bytes.subarray(0, length))).toBe(!whole.has(length - HEADER_BYTES));
         }
       }),
       { numRuns: 30 },
     );
   });
 
-  test('is malformed with anything behind it', () => {
+  test('is malformed with anything behind it that is no value', () => {
+    const noValue = fc.oneof(
+      fc.nat(0xff).map((type) => [type]),
+      fc.tuple(fc.nat(0xfe), fc.integer({ min: 1, max: 0xff })),
+      fc.constant([0xff, 0x7f, 0, 5, 1, 2, 3, 4, 5]),
+    );
     fc.assert(
-      fc.property(messages, fc.uint8Array({ minLength: 1, maxLength: 20 }), (message, more) => {
-        const bytes = Buffer.concat([encodeMessage(message), more]);
+      fc.property(messages, noValue, (message, more) => {
+        const bytes = Buffer.concat([encodeMessage(message), Buffer.from(more)]);
         expect(() => decodeMessage(bytes)).toThrow(DecodeError);
       }),
     );
@@ -120,7 +139,7 @@ describe('a message', () => {
         trailer: new Uint8Array(length),
       };
       expect(decodeMessage(encodeMessage(secured))).toEqual(secured);
-      const short = encodeMessage({ ...secured, trailer: new Uint8Array(length - 1) });
+      const short = encodeMessage({ ...secured, body: empty, trailer: new Uint8Array(length - 1) });
       expect(() => decodeMessage(short)).toThrow(DecodeError);
     }
   });
@@ -170,6 +189,16 @@ describe('screening', () => {
   ])('takes %s for what it is', (_, bytes, verdict) => {
     expect(screenMessage(bytes, beat.realm)).toBe(verdict);
   });
+
+  test.each([0, 1, 2, 3] as const)(
+    'passes security %i where that is ours, and no other',
+    (mode) => {
+      for (const [theirs] of TRAILER_BYTES.entries()) {
+        const verdict = theirs === mode ? undefined : 'security';
+        expect(screenMessage(changed(2, theirs << 4), beat.realm, mode)).toBe(verdict);
+      }
+    },
+  );
 
   test('passes no message that decoding takes for another', () => {
     fc.assert(

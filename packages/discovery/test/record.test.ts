@@ -4,17 +4,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { DATAGRAM_BYTES_MAX, HEADER_BYTES } from '../src/presence/message.ts';
+import { DIGEST_BYTES } from '../src/presence/digest.ts';
+import { OPEN } from '../src/presence/protection.ts';
 import {
   decodeRecord,
+  digestIn,
   encodeRecord,
   type Endpoint,
   ENDPOINTS_MAX,
+  FRAME_BYTES,
   type PeerRecord,
   RECORD_BYTES_MAX,
+  recordBytesMax,
 } from '../src/presence/record.ts';
 import { INFO_BYTES_MAX, NAME_BYTES_MAX } from '../src/presence/tlv.ts';
 import { records } from './support/arbitraries.ts';
 import { throwsDecodeErrorAtMost } from './support/thrown.ts';
+import { valueEnds } from './support/value-ends.ts';
 
 const ann: PeerRecord = { name: 'Ann', endpoints: [{ port: 4711 }], info: { seats: 4 } };
 
@@ -41,16 +47,6 @@ function isMalformed(body: Uint8Array): boolean {
   }
 }
 
-/** Where values end, the end of nothing included. */
-function valueEnds(body: Uint8Array): Set<number> {
-  const ends = new Set([0]);
-  for (let at = 0; at < body.length; ends.add(at)) {
-    const long = body[at] === 0xff;
-    at += long ? 4 + body[at + 2]! * 256 + body[at + 3]! : 2 + body[at + 1]!;
-  }
-  return ends;
-}
-
 describe('a record', () => {
   test('comes back from its bytes as it was', () => {
     fc.assert(
@@ -68,17 +64,27 @@ describe('a record', () => {
       'name and info',
       { name: 'n'.repeat(NAME_BYTES_MAX), endpoints: [{ port: 1 }], info: infoOf(INFO_BYTES_MAX) },
     ],
-    ['all together', { ...large, info: infoOf(INFO_BYTES_MAX - 9) }],
+    ['all together', { ...large, info: infoOf(INFO_BYTES_MAX - 23) }],
   ])('takes the largest %s', (_, record) => {
     const bytes = encodeRecord(record);
     expect(bytes.length).toBeLessThanOrEqual(RECORD_BYTES_MAX);
     expect(decodeRecord(bytes)).toEqual(record);
   });
 
-  test('fits a datagram at its largest, with the frame around it', () => {
-    const bytes = encodeRecord({ ...large, info: infoOf(INFO_BYTES_MAX - 9) });
+  test('fits a datagram at its largest, with a digest behind it and the frame around it', () => {
+    const bytes = encodeRecord({ ...large, info: infoOf(INFO_BYTES_MAX - 23) });
     expect(bytes).toHaveLength(RECORD_BYTES_MAX);
-    expect(bytes.length + HEADER_BYTES + 24).toBe(DATAGRAM_BYTES_MAX);
+    expect(bytes.length + DIGEST_BYTES + 2 + HEADER_BYTES + FRAME_BYTES).toBe(DATAGRAM_BYTES_MAX);
+  });
+
+  test.each<[what: string, overheadBytes: number, publicKey: boolean, bytesMax: number]>([
+    ['in an open service', 0, false, RECORD_BYTES_MAX],
+    ['beside a tag', 16, false, RECORD_BYTES_MAX - 16],
+    ['beside a tag, a signature and a public key', 80, true, RECORD_BYTES_MAX - 114],
+  ])('has its room %s', (_, overheadBytes, publicKey, bytesMax) => {
+    const key = publicKey ? new Uint8Array(32) : undefined;
+    expect(recordBytesMax({ ...OPEN, overheadBytes, publicKey: key })).toBe(bytesMax);
+    expect(() => encodeRecord({ ...large, info: infoOf(900) }, 1000)).toThrow(MailslotError);
   });
 
   test.each<[what: string, record: PeerRecord]>([
@@ -86,7 +92,7 @@ describe('a record', () => {
     ['a name of 64 bytes in fewer characters', { ...ann, name: 'ü'.repeat(32) }],
     ['five endpoints', { ...ann, endpoints: endpoints(ENDPOINTS_MAX + 1) }],
     ['an info of 1 001 bytes', { ...ann, info: infoOf(INFO_BYTES_MAX + 1) }],
-    ['1 145 bytes in all', { ...large, info: infoOf(INFO_BYTES_MAX - 8) }],
+    ['1 131 bytes in all', { ...large, info: infoOf(INFO_BYTES_MAX - 22) }],
     ['a port beyond 65 535', { ...ann, endpoints: [{ port: 0x1_0000 }] }],
     ['a port that is not whole', { ...ann, endpoints: [{ port: 1.5 }] }],
     ['an address that is none', { ...ann, endpoints: [{ port: 1, address: 'example.com' }] }],
@@ -111,6 +117,14 @@ describe('a record', () => {
     const digest = Uint8Array.from([0x10, 12, ...new Uint8Array(12)]);
     const body = Buffer.concat([digest, encodeRecord(ann), Buffer.of(0x7f, 1, 9)]);
     expect(decodeRecord(body)).toEqual(ann);
+  });
+
+  test('is read with the digest that comes along', () => {
+    const digest = [0x10, 12, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8];
+    const body = Buffer.concat([encodeRecord(ann), Buffer.from(digest)]);
+    expect(decodeRecord(body)).toEqual(ann);
+    expect(digestIn(body)).toEqual({ count: 7, high: 0x0102_0304, low: 0x0506_0708 });
+    expect(digestIn(encodeRecord(ann))).toBeUndefined();
   });
 
   test('leaves out an endpoint of a family it does not know', () => {

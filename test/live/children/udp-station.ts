@@ -14,6 +14,7 @@ export type Order =
   | { readonly order: 'listen'; readonly slot: string }
   | { readonly order: 'send'; readonly name: string; readonly data: Uint8Array }
   | { readonly order: 'reply'; readonly data: Uint8Array }
+  | { readonly order: 'knock'; readonly data: Uint8Array }
   | { readonly order: 'flood'; readonly name: string; readonly count: number }
   | { readonly order: 'status' }
   | { readonly order: 'close' };
@@ -33,10 +34,11 @@ export interface Status {
   readonly problems: readonly string[];
 }
 
-/** What it says to its parent: that an order is done, or what it heard. */
+/** What it says to its parent: that an order is done, what it heard, or that its knock was refused. */
 export type Report =
   | { readonly report: 'done'; readonly status: Status; readonly error?: string }
-  | { readonly report: 'heard'; readonly heard: Heard };
+  | { readonly report: 'heard'; readonly heard: Heard }
+  | { readonly report: 'refused'; readonly afterMs: number };
 
 const options: StationOptions = JSON.parse(process.argv[2] ?? '{}');
 const haste = options.haste ?? 1;
@@ -83,6 +85,14 @@ async function main(): Promise<void> {
         case 'reply':
           await switchboard.reply(last!.source, slotPath(last!.slot)).write(order.data);
           return;
+        case 'knock': {
+          const { source, slot } = last!;
+          const knockedAt = systemClock.now();
+          switchboard.knock(source, slotPath(slot), order.data, () =>
+            tell({ report: 'refused', afterMs: systemClock.now() - knockedAt }),
+          );
+          return;
+        }
         case 'flood': {
           const writer = await network.openMailslot(order.name);
           for (let count = 0; count < order.count; count++) await writer.write(String(count));

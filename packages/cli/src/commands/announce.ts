@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { defined } from '../defined.ts';
 import { joinFor, whereabouts } from '../join.ts';
 import { peerJson, reportPresence } from '../presence-result.ts';
+import { securityFor } from '../security.ts';
 import type { Session } from '../session.ts';
 
 export const announce: Command = {
@@ -14,7 +15,7 @@ export const announce: Command = {
     'mailslot announce tanks',
     `mailslot announce tanks --name Ann --port 4711 --info '{"map":"dunes"}'`,
   ],
-  options: ['name', 'port', 'info'],
+  options: ['name', 'port', 'info', 'secret', 'encrypt', 'signed'],
   lasting: true,
   run: runAnnounce,
 };
@@ -24,9 +25,11 @@ async function runAnnounce(session: Session): Promise<void> {
   const { name, port, info } = session.options;
   // Loaded only now: RxJS takes a tenth of a second, which other commands need not wait for.
   const { discover } = await import('@mailslot/discovery');
+  const security = await securityFor(session);
   await using network = await joinFor(session, 'lan');
   const { signal } = session;
-  const lobby = await discover(service, { network, signal, ...defined({ name, port, info }) });
+  const own = defined({ name, port, info });
+  const lobby = await discover(service, { network, signal, ...own, ...security });
   const { me } = lobby;
   await session.record({
     time: new Date().toISOString(),

@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly join?: NonNullable<Environment['join']>;
   /** Is everything a terminal? */
   readonly terminal?: boolean;
+  /** What MAILSLOT_SECRET says. */
+  readonly secret?: string;
 }
 
 class Terminal extends PassThrough {
@@ -38,7 +40,7 @@ export class Program {
 
   constructor(
     argv: readonly string[],
-    { input = '', terminal, join = noNetwork }: ProgramOptions = {},
+    { input = '', terminal, join = noNetwork, secret }: ProgramOptions = {},
   ) {
     const Stream = terminal === true ? Terminal : PassThrough;
     const stdin = new Stream();
@@ -50,7 +52,8 @@ export class Program {
     if (input !== null) stdin.end(input);
     const { stdout } = this;
     const { signal } = this.#end;
-    this.exited = run({ argv, stdin, stdout, stderr, signal, join });
+    const environment = { argv, stdin, stdout, stderr, signal, join };
+    this.exited = run(secret === undefined ? environment : { ...environment, secret });
   }
 
   get lines(): readonly string[] {

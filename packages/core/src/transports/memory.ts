@@ -3,13 +3,15 @@
 import { MailslotError } from '../errors.ts';
 import type { Address, Datagram } from '../message.ts';
 import { domainTag, type Scope, type SlotPath } from '../name.ts';
+import type { Port } from '../simulation/host.ts';
+import type { Segment } from '../simulation/segment.ts';
 import {
   type Channel,
   Counters,
+  KNOCK_MS,
   type Listening,
   type OutgoingMessage,
   type Source,
-  type Station,
   type Transport,
   type TransportHost,
   type TransportInterface,
@@ -19,52 +21,56 @@ import {
 /** As on udp, so that what works in a test works on a LAN. */
 const MESSAGE_BYTES_MAX = 65_536;
 
-/** What carries datagrams between the stations attached to it. */
-export interface Medium {
-  attach(station: MemoryTransport): void;
-  detach(station: MemoryTransport): void;
-  /** Carries a datagram to one station, or to all others. Its data is the sender's: each gets a copy, taken now. */
-  carry(from: MemoryTransport, to: MemoryTransport | undefined, datagram: Datagram): void;
-}
+/** As on udp: what one datagram holds. */
+const KNOCK_BYTES_MAX = 1_200;
 
-/** Where a datagram came from: the very station. */
-class MemorySource implements Source {
+/** What a frame of udp adds to a message, about: a receive buffer is filled by both. */
+const FRAME_BYTES = 32;
+
+/** A place is the number of a port, behind as many zeros as make it as long as one of IPv4 on udp. */
+const PLACE_BYTES = 7;
+
+const INTERFACE_NAME = 'memory0';
+const INTERFACE_NAMES: readonly string[] = [INTERFACE_NAME];
+
+/** Where a datagram came from: the very port. */
+export class MemorySource implements Source {
   readonly transport = 'memory';
   readonly id: string;
   readonly trust = 'on-link';
   readonly address: string;
-  readonly interfaces: readonly string[] = ['memory0'];
-  readonly station: MemoryTransport;
+  readonly interfaces: readonly string[] = INTERFACE_NAMES;
+  readonly port: Port<Datagram>;
 
-  constructor(station: MemoryTransport, id: string) {
-    this.station = station;
-    this.id = `memory:${id}`;
-    this.address = station.host;
+  /** Under an address that is not its host's, it is a forgery. */
+  constructor(port: Port<Datagram>, address: string = port.host.name) {
+    this.port = port;
+    this.address = address;
+    this.id = address === port.host.name ? `memory:${port.id}` : `memory:${port.id}:${address}`;
   }
 }
 
 export class MemoryTransport implements Transport {
   readonly name: string = 'memory';
   readonly reach = 'network' as const;
-  readonly host: string;
-  plugged = true;
-  readonly #medium: Medium;
+  readonly #segment: Segment<Datagram>;
+  readonly #host: string;
   readonly #counters = new Counters();
   #network: TransportHost | undefined;
-  #source!: MemorySource;
+  #source: MemorySource | undefined;
 
-  constructor(medium: Medium, host: string) {
-    this.#medium = medium;
-    this.host = host;
+  constructor(segment: Segment<Datagram>, host: string) {
+    this.#segment = segment;
+    this.#host = host;
   }
 
   async start(network: TransportHost): Promise<void> {
     this.#network = network;
-    this.#source = new MemorySource(
-      this,
-      Buffer.from(network.station.id, 'latin1').toString('hex'),
-    );
-    this.#medium.attach(this);
+    const port = this.#segment.attach(this.#host, {
+      receive: (datagram) => this.#receive(datagram),
+      plugged: () => network.interfacesChanged(),
+    });
+    this.#source = new MemorySource(port);
   }
 
   async listen(): Promise<Listening> {
@@ -73,14 +79,41 @@ export class MemoryTransport implements Transport {
   }
 
   async open(scope: Scope, slot: SlotPath): Promise<Channel> {
-    return this.#channel(undefined, slot, addressOf(scope, this.#running().station));
+    return this.#channel(undefined, slot, addressOf(scope, this.#running().station.domain));
   }
 
   reply(source: Source, slot: SlotPath): Channel {
     if (!(source instanceof MemorySource)) {
       throw new MailslotError('ERROR_NOT_SUPPORTED', `${source.id} is not a station in memory.`);
     }
-    return this.#channel(source.station, slot, { kind: 'direct' });
+    return this.#channel(source.port, slot, DIRECT);
+  }
+
+  knock(source: Source, slot: SlotPath, message: OutgoingMessage, refused: () => void): void {
+    if (!(source instanceof MemorySource) || message.data.length > KNOCK_BYTES_MAX) return;
+    if (this.#network === undefined) return;
+    const port = this.#segment.attach(this.#host, {
+      refused: () => {
+        timer.cancel();
+        this.#segment.detach(port);
+        if (this.#network !== undefined) refused();
+      },
+    });
+    const timer = this.#segment.clock.schedule(KNOCK_MS, () => this.#segment.detach(port));
+    this.#send(new MemorySource(port), source.port, slot, DIRECT, message);
+  }
+
+  place(source: Source): Uint8Array | undefined {
+    if (!(source instanceof MemorySource)) return undefined;
+    const place = new Uint8Array(PLACE_BYTES);
+    viewOf(place).setUint32(PLACE_BYTES - 4, source.port.id);
+    return place;
+  }
+
+  locate(place: Uint8Array): Source | undefined {
+    if (place.length !== PLACE_BYTES || place.subarray(0, -4).some((octet) => octet !== 0)) return;
+    const port = this.#segment.port(viewOf(place).getUint32(PLACE_BYTES - 4));
+    return port && new MemorySource(port);
   }
 
   maxMessageSize(): number {
@@ -88,7 +121,8 @@ export class MemoryTransport implements Transport {
   }
 
   interfaces(): readonly TransportInterface[] {
-    return this.plugged ? [{ name: 'memory0', address: this.host, family: 'other' }] : [];
+    if (!this.#segment.host(this.#host).plugged) return [];
+    return [{ name: INTERFACE_NAME, address: this.#host, family: 'other' }];
   }
 
   stats(): TransportStats {
@@ -98,17 +132,12 @@ export class MemoryTransport implements Transport {
   unref(): void {}
 
   async stop(): Promise<void> {
-    this.#medium.detach(this);
+    if (this.#source !== undefined) this.#segment.detach(this.#source.port);
+    this.#source = undefined;
     this.#network = undefined;
   }
 
-  plug(plugged: boolean): void {
-    if (this.plugged === plugged) return;
-    this.plugged = plugged;
-    this.#network?.interfacesChanged();
-  }
-
-  deliver(datagram: Datagram): void {
+  #receive(datagram: Datagram): void {
     if (this.#network === undefined) return;
     this.#counters.received(datagram.data.length);
     const dropped = this.#network.receive(datagram);
@@ -120,37 +149,48 @@ export class MemoryTransport implements Transport {
     throw new MailslotError('ERROR_INVALID_HANDLE', 'The memory transport is not started.');
   }
 
-  #channel(to: MemoryTransport | undefined, slot: SlotPath, address: Address): Channel {
+  #channel(to: Port<Datagram> | undefined, slot: SlotPath, address: Address): Channel {
     return {
       maxMessageSize: MESSAGE_BYTES_MAX,
-      send: (message) => this.#send(to, slot, address, message),
+      send: (message) => this.#send(this.#source, to, slot, address, message),
       close() {},
     };
   }
 
   #send(
-    to: MemoryTransport | undefined,
+    from: MemorySource | undefined,
+    to: Port<Datagram> | undefined,
     slot: SlotPath,
     address: Address,
     { sequence, data, anonymous }: OutgoingMessage,
   ): undefined {
     const station = this.#network?.station;
-    if (station === undefined) return;
+    if (station === undefined || from === undefined) return;
     this.#counters.sent(data.length);
-    this.#medium.carry(this, to, {
+    const datagram: Datagram = {
       slot: slot.key,
       address,
       station: station.id,
       sequence,
       from: anonymous ? '' : station.computerName,
-      source: this.#source,
-      data,
-    });
+      source: from,
+      // Hosts share no memory: these are the bytes as they are now, one copy for all who get them.
+      data: new Uint8Array(data),
+      shared: true,
+    };
+    this.#segment.carry(from.port, to, datagram, data.length + FRAME_BYTES);
   }
 }
 
-function addressOf(scope: Scope, station: Station): Address {
-  if (scope.kind === 'domain') return { kind: 'domain', tag: domainTag(station.domain) };
+const DIRECT: Address = { kind: 'direct' };
+
+/** Whom a datagram to that scope is meant for, if its sender's domain is this. */
+export function addressOf(scope: Scope, domain: string): Address {
+  if (scope.kind === 'domain') return { kind: 'domain', tag: domainTag(domain) };
   if (scope.kind === 'name') return scope;
   throw new MailslotError('ERROR_FILE_NOT_FOUND', 'A LAN in memory has no slots of one computer.');
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

@@ -39,6 +39,29 @@ export interface Transport {
    */
   reply(source: Source, slot: SlotPath): Channel;
 
+  /**
+   * Sends one message to the place that a datagram came from, and calls `refused` if the host there answers that nobody
+   * has that place: once at the most, never within the call, and not after {@link KNOCK_MS}. Silence says nothing. Never
+   * throws: what cannot be sent, or is too large for one datagram, is dropped.
+   *
+   * It is received like any message, but from a place made for it, where nobody listens and which is soon gone: do not
+   * answer there, nor remember it. Absent where no host gives such answers.
+   */
+  knock?(source: Source, slot: SlotPath, message: OutgoingMessage, refused: () => void): void;
+
+  /**
+   * What one station is to tell another of a third, so that it can write there too: at most {@link PLACE_BYTES_MAX}
+   * opaque bytes of where `source` is. Undefined if that would mean nothing to the station at `to`.
+   */
+  place?(source: Source, to: Source): Uint8Array | undefined;
+
+  /**
+   * Where a datagram from a place comes from that the station at `toldBy` tells of. Undefined unless these bytes are a
+   * place that the two can share, such as one on their common link: whoever lies draws no messages to other networks.
+   * Never throws, whatever the bytes.
+   */
+  locate?(place: Uint8Array, toldBy: Source): Source | undefined;
+
   /** The most bytes one message to such a scope may have; `Infinity` if there is no limit. */
   maxMessageSize(scope: Scope): number;
 
@@ -53,6 +76,12 @@ export interface Transport {
   /** Gives everything back. Idempotent. */
   stop(): Promise<void>;
 }
+
+/** How long {@link Transport.knock} waits for an answer: many times a round trip on a LAN, of which Wi-Fi may take 200 ms. */
+export const KNOCK_MS = 1_000;
+
+/** The most bytes {@link Transport.place} has. */
+export const PLACE_BYTES_MAX = 32;
 
 export interface ListenOptions {
   /** The slot's own limit in bytes, 0 for none. A transport may use it to refuse early. */

@@ -18,7 +18,7 @@ export interface Sent {
 
 /** Says with which code a call fails, if it does. */
 export type Failure = (
-  call: 'bind' | 'addMembership' | 'setMulticastInterface' | 'send',
+  call: 'bind' | 'connect' | 'addMembership' | 'setMulticastInterface' | 'send',
   argument: string | number,
   socket: FakeSocket,
 ) => string | undefined;
@@ -87,9 +87,13 @@ export class FakeSystem implements UdpSystem {
   }
 }
 
+type SentCallback = (error: Error | null) => void;
+
 export class FakeSocket extends EventEmitter {
   readonly options: SocketOptions;
   bound: (BindOptions & { readonly address: string; readonly port: number }) | undefined;
+  /** Where all it sends goes, if it is connected. */
+  connected: { readonly address: string; readonly port: number } | undefined;
   closed = false;
   referenced = true;
   multicastInterface: string | undefined;
@@ -121,6 +125,20 @@ export class FakeSocket extends EventEmitter {
     return this;
   }
 
+  connect(port: number, address: string, callback: (error?: Error) => void): void {
+    if (this.closed) throw systemError('connect', 'ERR_SOCKET_DGRAM_NOT_RUNNING');
+    const code = this.#system.failure('connect', address, this);
+    if (code === undefined) this.connected = { address, port };
+    queueMicrotask(() =>
+      code === undefined ? callback() : callback(systemError('connect', code)),
+    );
+  }
+
+  /** Lets the host at the other end answer that nobody has that port. */
+  refuse(): void {
+    this.emit('error', systemError('recvmsg', 'ECONNREFUSED'));
+  }
+
   setMulticastInterface(name: string): void {
     this.#fail('setMulticastInterface', name);
     this.multicastInterface = name;
@@ -139,12 +157,12 @@ export class FakeSocket extends EventEmitter {
     }
   }
 
-  send(
-    bytes: Uint8Array,
-    port: number,
-    address: string,
-    callback: (error: Error | null) => void,
-  ): void {
+  send(bytes: Uint8Array, sent: SentCallback): void;
+  send(bytes: Uint8Array, port: number, address: string, sent: SentCallback): void;
+  send(bytes: Uint8Array, ...rest: [SentCallback] | [number, string, SentCallback]): void {
+    const callback = rest.at(-1) as SentCallback;
+    const [port, address] =
+      rest.length === 3 ? rest : [this.connected?.port ?? 0, this.connected?.address ?? ''];
     if (this.closed) throw systemError('send', 'ERR_SOCKET_DGRAM_NOT_RUNNING');
     this.#watch(bytes, address);
     const code = this.#system.failure('send', address, this);

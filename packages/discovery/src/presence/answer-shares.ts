@@ -1,27 +1,30 @@
 /** How many answers each host may draw, so that whoever forges its address cannot aim a group at it. */
 
 import type { Source } from '@mailslot/core/internal';
-import { LRUCache } from 'lru-cache';
 
 import { ANSWER_BURST, ANSWERS_MAX, ANSWERS_PER_SECOND } from './constants.ts';
+import { type Rate, TokenBucket, TokenBuckets } from './token-bucket.ts';
 
-const REFILL_MS = 1000 / ANSWERS_PER_SECOND;
+/** Of one address, whatever the port. */
+const HOST_RATE: Rate = { perSecond: ANSWERS_PER_SECOND, burst: ANSWER_BURST };
 
-/** A token bucket for each address, whatever the port. */
+/**
+ * Answers to all who are not known, however many addresses they have. At once five times what 64 peers draw that start
+ * together and ask three times each; then 600 kbit/s of usual records at most.
+ */
+export const STRANGERS_ANSWER_RATE: Rate = { perSecond: 256, burst: 1024 };
+
 export class AnswerShares {
-  /** When the bucket of an address will be full again: all there is to know of it. */
-  readonly #fullAt = new LRUCache<string, number>({ max: ANSWERS_MAX });
+  readonly #hosts = new TokenBuckets(ANSWERS_MAX);
+  readonly #strangers = new TokenBucket(STRANGERS_ANSWER_RATE);
 
-  /** Takes one answer from the share of a source. False if none is left. */
-  take({ trust, address, id }: Source, now: number): boolean {
+  /** Takes one answer from the share of a source. False if none is left. `known`: a vouched or proven peer asks there. */
+  take(source: Source, known: boolean, now: number): boolean {
+    const { trust, address, id } = source;
     // Nobody on the link needs an answer sent beyond it.
     if (trust === 'routed') return false;
     // Nothing leaves this computer.
     if (trust === 'local' || trust === 'loopback') return true;
-    const host = address ?? id;
-    const fullAt = Math.max(now, this.#fullAt.get(host) ?? now) + REFILL_MS;
-    if (fullAt - now > ANSWER_BURST * REFILL_MS) return false;
-    this.#fullAt.set(host, fullAt);
-    return true;
+    return this.#hosts.take(address ?? id, HOST_RATE, now) && (known || this.#strangers.take(now));
   }
 }

@@ -3,29 +3,38 @@
 /** The share of beats that carry the record. By chance, since peers that count would burst together. */
 export const FULL_BEAT_SHARE: number = 1 / 4;
 
-/** After an announcement of something new, when it is repeated: three copies at 20 % loss reach 99 %. */
-export const COPY_OFFSETS_MS: readonly number[] = [300, 1000];
+/** After an announcement of something new, when it is repeated: four copies at 20 % loss reach 99.8 %. */
+export const COPY_OFFSETS_MS: readonly number[] = [30, 300, 1000];
 
 /** Jitter each way of those. */
 export const COPY_JITTER = 0.2;
 
-/**
- * After joining, when everybody is asked again: once in any case; then as long as nobody has answered or, in a group of
- * up to {@link ANSWER_PEERS}, the last question still brought somebody new.
- */
-export const WANT_OFFSETS_MS: readonly number[] = [30, 150, 250, 500, 1000, 2000];
+/** After joining, when everybody is asked again, besides in the copies, as long as the list is not known to be whole. */
+export const WANT_OFFSETS_MS: readonly number[] = [150, 500];
+
+/** Whoever has heard nobody with another list for this long after it joined holds the whole list. */
+export const ALONE_MS = 2000;
 
 /** Least time between two announcements that others or the application can trigger. */
 export const TRIGGERED_SPACING_MS = 100;
 
-/** A newcomer is answered within this time by a group of {@link ANSWER_PEERS}, and in proportion by a larger one. */
-export const ANSWER_DELAY_MS = 5;
+/**
+ * A newcomer is answered by everybody at once in a group of up to so many: as many datagrams of 1 200 bytes fit a socket
+ * buffer of default size.
+ */
+export const ANSWER_PEERS = 64;
 
-/** As many answers of 200 bytes as a socket buffer of default size holds several times over. */
-export const ANSWER_PEERS = 30;
+/** In a larger group a few show themselves within this time, and the newcomer takes the list from one of them. */
+export const GROUP_ANSWER_MS = 40;
 
-/** The longest delay of an answer: 6 000 peers. */
-export const ANSWER_DELAY_MS_MAX = 1000;
+/** A probe is answered within this time, so that not all who were asked for at once answer at once. */
+export const PROBE_ANSWER_DELAY_MS = 10;
+
+/** And once more after this time. */
+export const PROBE_ANSWER_OFFSET_MS = 35;
+
+/** Probes within this time are answered as one: it is less than a round. */
+export const PROBE_ANSWER_SPACING_MS = 75;
 
 /** Time a source has to wait before it is answered again; less than the 30 ms between the copies of its question. */
 export const ANSWER_SPACING_MS = 20;
@@ -53,9 +62,6 @@ export const HELD_BYE_MS = 1000;
 
 /** Goodbyes held, at most. */
 export const HELD_BYES_MAX = 1024;
-
-/** How often silence is looked at: often enough that no step of the liveness clock reaches its limit of 250 ms. */
-export const TICK_MS = 200;
 
 /** Waking this much too late, we were suspended: others have given us up, so join again. */
 export const LATE_WAKE_MS = 10_000;

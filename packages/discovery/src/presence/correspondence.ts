@@ -6,14 +6,13 @@ import { type Agenda, type Source, uniform } from '@mailslot/core/internal';
 import { AnswerShares } from './answer-shares.ts';
 import type { Announcer } from './announcer.ts';
 import {
-  ANSWER_DELAY_MS,
-  ANSWER_DELAY_MS_MAX,
   ANSWER_PEERS,
   ANSWER_SPACING_MS,
   ANSWERS_MAX,
   ASK_DELAY_MS,
   ASKS_MAX,
 } from './constants.ts';
+import { FLAG } from './message.ts';
 import type { PeerKey } from './peer-id.ts';
 import { type Task, TaskTable } from './task-table.ts';
 
@@ -24,9 +23,18 @@ export interface CorrespondenceOptions {
   readonly unicast: (to: Source, bytes: Uint8Array) => void;
 }
 
+/** Who we are is asked. */
+export interface Question {
+  readonly to: Source;
+  /** A peer of ours asks, that is no stranger. */
+  readonly known: boolean;
+  /** How many have heard it. */
+  readonly peers: number;
+}
+
 export class Correspondence {
   readonly #options: CorrespondenceOptions;
-  /** By place: what is about to be sent there, then the pause after it. */
+  /** By place: the pause after an answer. */
   readonly #answers: TaskTable;
   readonly #shares = new AnswerShares();
   /** By peer. */
@@ -38,19 +46,18 @@ export class Correspondence {
     this.#asks = new TaskTable(options.agenda, ASKS_MAX);
   }
 
-  /** Answers a question that `peers` peers have heard. False if the place has had its answers, or too many ask. */
-  answer(to: Source, peers: number, now: number): boolean {
-    const { announcer, random } = this.#options;
+  /** Answers a question. False if the place has had its answers, or too many ask. */
+  answer({ to, known, peers }: Question, now: number): boolean {
+    const { announcer } = this.#options;
     if (announcer.isObserver) return true;
-    if (this.#answers.has(to.id) || !this.#shares.take(to, now)) return false;
-    const withinMs = Math.min(
-      ANSWER_DELAY_MS * Math.max(1, peers / ANSWER_PEERS),
-      ANSWER_DELAY_MS_MAX,
-    );
-    return this.#answers.schedule(to.id, now + uniform(random, 0, withinMs), (now) => {
-      this.#options.unicast(to, announcer.announcement());
-      this.#answers.schedule(to.id, now + ANSWER_SPACING_MS, () => {});
-    });
+    if (peers > ANSWER_PEERS) {
+      announcer.answerGroup(peers, now);
+      return true;
+    }
+    if (this.#answers.has(to.id) || !this.#shares.take(to, known, now)) return false;
+    if (!this.#answers.schedule(to.id, now + ANSWER_SPACING_MS, () => {})) return false;
+    this.#options.unicast(to, announcer.announcement(0, false));
+    return true;
   }
 
   /** Asks for the record of a peer that was heard at a place, unless it comes before. False for a place beyond the link, and if too many are asked. */
@@ -59,7 +66,7 @@ export class Correspondence {
     if (at.trust === 'routed') return false;
     if (this.#asks.has(key)) return true;
     return this.#asks.schedule(key, now + uniform(random, ...ASK_DELAY_MS), () =>
-      this.#options.unicast(at, announcer.question()),
+      this.#options.unicast(at, announcer.beat(FLAG.WANT)),
     );
   }
 

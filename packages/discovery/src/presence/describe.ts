@@ -4,8 +4,10 @@ import { DecodeError } from '@mailslot/core/internal';
 
 import { intervalMsOf } from './interval.ts';
 import { decodeMessage, FLAG, type Message, TYPE } from './message.ts';
+import { decodePage, decodePull } from './page.ts';
 import { peerIdOf } from './peer-id.ts';
-import { decodeRecord, type PeerRecord } from './record.ts';
+import { decodeProbe } from './probe.ts';
+import { decodeRecord, digestIn, type PeerRecord } from './record.ts';
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(TYPE).map(([name, type]) => [type, name.toLowerCase()]),
@@ -16,9 +18,13 @@ const FLAG_NAMES = [
   [FLAG.WANT, 'want'],
   [FLAG.SETTLED, 'settled'],
   [FLAG.OBSERVER, 'observer'],
+  [FLAG.DIRECT, 'direct'],
 ] as const;
 
 const SECURITY_NAMES = ['', 'hmac', 'encrypted', 'signed'] as const;
+
+/** The mode whose bodies nobody can read without the secret. */
+const ENCRYPTED = 2;
 
 /**
  * One line about a message, safe to print whatever bytes it has:
@@ -43,10 +49,41 @@ function kindOf({ type, flags }: Message): string {
   return [name, ...flagNames, security].filter((word) => word !== '').join(' ');
 }
 
-function contentOf({ flags, body }: Message): string {
-  if ((flags & FLAG.FULL) === 0) return '';
-  if ((flags & FLAG.SECURITY) !== 0) return `: ${body.length} bytes`;
-  return `: ${wordsOf(decodeRecord(body))}`;
+/** What the body says. Nothing of it is proven, in any mode. */
+function contentOf({ type, flags, body }: Message): string {
+  if ((flags & FLAG.SECURITY) >>> 4 === ENCRYPTED) {
+    return body.length === 0 ? '' : `: ${body.length} bytes`;
+  }
+  if (type === TYPE.ANNOUNCE && (flags & FLAG.FULL) !== 0) return `: ${announced(body)}`;
+  if (type === TYPE.PROBE) return `: ${asked(body)}`;
+  if (type === TYPE.PULL) return `: ${wanted(body)}`;
+  if (type === TYPE.PAGE) return `: ${told(body)}`;
+  return '';
+}
+
+function announced(body: Uint8Array): string {
+  const words = wordsOf(decodeRecord(body));
+  const digest = digestIn(body);
+  return digest === undefined ? words : `${words}, lists ${digest.count}`;
+}
+
+function asked(body: Uint8Array): string {
+  const probe = decodeProbe(body);
+  if (probe === undefined) return 'a knock';
+  return `for ${peerIdOf(probe.key)}, heard up to ${probe.lastSequence}, round ${probe.round}`;
+}
+
+function wanted(body: Uint8Array): string {
+  const { ranges, fingerprints, cookie } = decodePull(body);
+  const what = fingerprints === undefined ? 'everything' : 'differences';
+  const from = cookie === undefined ? 'no cookie' : 'with cookie';
+  return `${what} in ${ranges.length} ${ranges.length === 1 ? 'range' : 'ranges'}, ${from}`;
+}
+
+function told(body: Uint8Array): string {
+  const page = decodePage(body);
+  if (page.range === undefined) return 'no time';
+  return `${page.entries.length} of ${page.digest.count} listed, ${page.pagesToCome} to come`;
 }
 
 function wordsOf({ name, endpoints, info }: PeerRecord): string {

@@ -22,9 +22,14 @@ export const FLAG = {
   SETTLED: 0x04,
   /** The sender watches and is not to be listed. */
   OBSERVER: 0x08,
+  /** Sent to one peer alone, not to the group. */
+  DIRECT: 0x40,
   /** Both bits: 0 open, 1 HMAC, 2 HMAC and encrypted records, 3 HMAC and Ed25519. */
   SECURITY: 0x30,
 } as const;
+
+/** How messages are protected: 0 open, 1 HMAC, 2 HMAC and encrypted records, 3 HMAC and Ed25519. */
+export type SecurityMode = 0 | 1 | 2 | 3;
 
 export interface Message {
   readonly type: number;
@@ -37,6 +42,8 @@ export interface Message {
   readonly sequence: number;
   /** Of the sender's record, modulo 2¹⁶. */
   readonly revision: number;
+  /** Datagrams that this id has sent to the group so far, this one included, modulo 2¹⁶: gaps tell what was lost. */
+  readonly groupCount: number;
   readonly body: Uint8Array;
   /** Tag and signature; empty in an open realm. */
   readonly trailer: Uint8Array;
@@ -51,7 +58,10 @@ export const HEADER_BYTES = 32;
 export const DATAGRAM_BYTES_MAX = 1200;
 
 /** Trailer of each security mode: a tag of 16 bytes, a signature of 64. */
-const TRAILER_BYTES = [0, 16, 16, 80] as const;
+export const TRAILER_BYTES = [0, 16, 16, 80] as const;
+
+/** Where the type stands. */
+export const TYPE_OFFSET = 1;
 
 const REALM_OFFSET = 4;
 const ID_OFFSET = 8;
@@ -69,12 +79,16 @@ export function realmOf(domain: string, service: string): number {
 export type Mismatch = 'malformed' | 'version' | 'realm' | 'security';
 
 /** The cheap filter in front of {@link decodeMessage}. Undefined if the message should be decoded. */
-export function screenMessage(bytes: Uint8Array, realm: number): Mismatch | undefined {
+export function screenMessage(
+  bytes: Uint8Array,
+  realm: number,
+  mode: SecurityMode = 0,
+): Mismatch | undefined {
   if (bytes.length < HEADER_BYTES) return 'malformed';
   if (bytes[0]! >>> 4 !== VERSION_MAJOR) return 'version';
   if (new ByteReader(bytes, REALM_OFFSET).uint32('a realm') !== realm) return 'realm';
-  // A secured message in an open realm proves nothing to us: it must never pass for an open one.
-  return (bytes[2]! & FLAG.SECURITY) === 0 ? undefined : 'security';
+  // Protected in another way than ours, it proves nothing to us: it must never pass for an open one.
+  return (bytes[2]! & FLAG.SECURITY) >>> 4 === mode ? undefined : 'security';
 }
 
 export function encodeMessage(message: Message): Uint8Array {
@@ -92,7 +106,7 @@ export function encodeMessage(message: Message): Uint8Array {
     .bytes(id)
     .uint32(message.sequence)
     .uint16(message.revision)
-    .uint16(body.length)
+    .uint16(message.groupCount)
     .bytes(body)
     .bytes(trailer)
     .finish();
@@ -113,21 +127,21 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const flags = reader.uint8('flags');
   const intervalCode = reader.uint8('an interval code');
   const realm = reader.uint32('a realm');
-  reader.bytes(PEER_ID_BYTES, 'an id');
+  reader.skip(PEER_ID_BYTES, 'an id');
   const id = readPeerKey(bytes, ID_OFFSET);
   if (id === undefined) throw new DecodeError('an id of 126 bits', ID_OFFSET);
   const sequence = reader.uint32('a sequence number');
   const revision = reader.uint16('a revision');
-  const bodyLength = reader.uint16('the length of the body');
-  const bodyEnd = HEADER_BYTES + bodyLength;
-  const body = bodyLength > 0 ? reader.bytes(bodyLength, 'the body') : EMPTY;
+  const groupCount = reader.uint16('a count of group datagrams');
   const security = (flags & FLAG.SECURITY) >>> 4;
-  if (security === 0) checkTlvs(new ByteReader(bytes, HEADER_BYTES, bodyEnd));
-  const trailer = reader.remaining > 0 ? reader.rest() : EMPTY;
-  const expected = TRAILER_BYTES[security]!;
-  if (trailer.length !== expected) {
-    const truncated = trailer.length < expected;
-    throw new DecodeError(`a trailer of ${expected} bytes`, bodyEnd, { truncated });
+  const bodyLength = reader.remaining - TRAILER_BYTES[security]!;
+  if (bodyLength < 0) {
+    throw new DecodeError(`a trailer of ${TRAILER_BYTES[security]} bytes`, HEADER_BYTES, {
+      truncated: true,
+    });
   }
-  return { type, flags, intervalCode, realm, id, sequence, revision, body, trailer };
+  const body = bodyLength > 0 ? reader.bytes(bodyLength, 'the body') : EMPTY;
+  if (security === 0) checkTlvs(new ByteReader(bytes, HEADER_BYTES, HEADER_BYTES + bodyLength));
+  const trailer = reader.remaining > 0 ? reader.rest() : EMPTY;
+  return { type, flags, intervalCode, realm, id, sequence, revision, groupCount, body, trailer };
 }

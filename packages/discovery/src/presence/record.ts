@@ -3,7 +3,10 @@
 import { MailslotError } from '@mailslot/core';
 import { ByteReader, ByteWriter, DecodeError, utf8Bytes } from '@mailslot/core/internal';
 
+import { type Digest, readDigest } from './digest.ts';
 import { formatAddress, parseAddress } from './ip-address.ts';
+import { DATAGRAM_BYTES_MAX, HEADER_BYTES } from './message.ts';
+import type { Protection } from './protection.ts';
 import { INFO_BYTES_MAX, NAME_BYTES_MAX, readTlvHead, TLV, writeTlv } from './tlv.ts';
 
 /** Where the application itself listens. */
@@ -25,8 +28,19 @@ export interface PeerRecord {
 /** Enough for IPv4 and IPv6, wired and wireless. */
 export const ENDPOINTS_MAX = 4;
 
-/** A full announcement and a frame of 24 bytes around it then fit one datagram of 1 200: it is never fragmented. */
-export const RECORD_BYTES_MAX = 1144;
+/** What else a full announcement brings along: the frame of a transport, the digest of a list, a public key. */
+export const FRAME_BYTES = 24;
+const DIGEST_BYTES = 14;
+const PUBLIC_KEY_BYTES = 34;
+
+/** In an open service. What a record may have at most, lest a full announcement be fragmented. */
+export const RECORD_BYTES_MAX: number =
+  DATAGRAM_BYTES_MAX - FRAME_BYTES - HEADER_BYTES - DIGEST_BYTES;
+
+/** The same in a protected one: 16 bytes less for a tag; with identities 114 less for tag, signature and public key. */
+export function recordBytesMax({ overheadBytes, publicKey }: Protection): number {
+  return RECORD_BYTES_MAX - overheadBytes - (publicKey === undefined ? 0 : PUBLIC_KEY_BYTES);
+}
 
 /** How an endpoint gives its address; `NONE` means "where this datagram came from". */
 const FAMILY = { NONE: 0, IPV4: 4, IPV6: 6 } as const;
@@ -39,8 +53,14 @@ const ADDRESS_BYTES: ReadonlyMap<number, number> = new Map([
 
 const PORT_MAX = 0xffff;
 
-/** The body of a full announcement. Throws a {@link MailslotError} that says what is too large or wrong. */
-export function encodeRecord({ name, endpoints, info }: PeerRecord): Uint8Array {
+/**
+ * The record as the body of a full announcement has it, in `bytesMax` at most. Throws a {@link MailslotError} that says
+ * what is too large or wrong.
+ */
+export function encodeRecord(
+  { name, endpoints, info }: PeerRecord,
+  bytesMax: number = RECORD_BYTES_MAX,
+): Uint8Array {
   const writer = new ByteWriter();
   const nameBytes = utf8Bytes(name);
   limit('name', nameBytes.length, NAME_BYTES_MAX, 'bytes');
@@ -53,7 +73,7 @@ export function encodeRecord({ name, endpoints, info }: PeerRecord): Uint8Array 
     limit('info as JSON', infoBytes.length, INFO_BYTES_MAX, 'bytes');
     writeTlv(writer, TLV.INFO, infoBytes);
   }
-  limit('name, endpoints and info together', writer.length, RECORD_BYTES_MAX, 'bytes');
+  limit('name, endpoints and info together', writer.length, bytesMax, 'bytes');
   return writer.finish();
 }
 
@@ -75,9 +95,20 @@ export function decodeRecord(body: Uint8Array): PeerRecord {
     else if (type === TLV.INFO) info = jsonIn(reader, length);
     else if (type === TLV.ENDPOINT)
       readEndpoint(reader.bytes(length, 'an endpoint'), at, endpoints);
-    else reader.bytes(length, 'a value');
+    else reader.skip(length, 'a value');
   }
   return { name, endpoints, info };
+}
+
+/** The digest that a full announcement carries beside the record, of the list of its sender. Throws only {@link DecodeError}. */
+export function digestIn(body: Uint8Array): Digest | undefined {
+  const reader = new ByteReader(body);
+  while (reader.remaining > 0) {
+    const { type, length } = readTlvHead(reader);
+    if (type === TLV.DIGEST) return readDigest(reader.bytes(length, 'a digest'));
+    reader.skip(length, 'a value');
+  }
+  return undefined;
 }
 
 function jsonIn(reader: ByteReader, length: number): unknown {

@@ -1,182 +1,256 @@
 /**
- * Who is there: peers by id, and in the order in which they fall silent.
+ * Who is there: peers by id, by how well they are known, and in the order in which they fall silent.
  *
  * A refresh costs the same however many there are, and a look for silent peers costs by how many there are to report.
- * Peers of one interval share one time to live, so within one interval whoever was heard first expires first: a list
- * for each interval, in order of hearing, is all the expiry there is.
+ * A fifth of the room is for strangers, who push out each other only: a flood of invented peers meets those of its own
+ * kind.
  */
 
-import type { Source } from '@mailslot/core/internal';
-
-import { intervalCodeOf, INTERVAL_MS_MAX, intervalMsOf } from './interval.ts';
+import { Chain } from './chain.ts';
+import { INTERVAL_MS_MAX, intervalCodeOf, intervalMsOf } from './interval.ts';
+import { type Peer, Probation, type Standing } from './peer.ts';
 import type { PeerKey } from './peer-id.ts';
-import type { PeerRecord } from './record.ts';
-import { SequenceWindow } from './sequence-window.ts';
+import { SilenceList } from './silence-list.ts';
+import { limitsOf } from './source-limits.ts';
+import { Strangers } from './strangers.ts';
+import { TokenBuckets } from './token-bucket.ts';
 
-/** Places a peer is reached at: wired and wireless, IPv4 and IPv6. */
-export const PATHS_MAX = 4;
-
-const NOWHERE: readonly Source[] = [];
+export { Peer } from './peer.ts';
 
 /** Codes above that of the longest interval all mean the longest. */
 const INTERVAL_CODE_MAX = intervalCodeOf(INTERVAL_MS_MAX);
 
-/**
- * One of the others: what it said, where and when. It is its own sequence window: with 100 000 peers, each further
- * object is one more wait for memory with every beat.
- */
-export class Peer extends SequenceWindow {
-  readonly key: PeerKey;
-  record: PeerRecord;
-  /** Of the record held. */
-  revision: number;
-  /** Liveness time, in whole milliseconds: a small integer stands in the object, a fraction beside it. */
-  heardAt = 0;
-  /** Where the newest evidence came from. */
-  #path: Source;
-  /** Other places, the newest first. */
-  #otherPaths: readonly Source[] = NOWHERE;
+/** The part of a roster that is for strangers: newcomers of a whole group of usual size at once. */
+export const STRANGERS_SHARE: number = 1 / 5;
 
-  /** Of the interval it announced last. */
-  intervalCode = 0;
-  /** Its neighbours among the peers of its interval: the roster's business alone. */
-  earlier: Peer | undefined = undefined;
-  later: Peer | undefined = undefined;
+/** A stranger is proven when we have heard this many datagrams of it… */
+export const PROVEN_DATAGRAMS = 3;
 
-  constructor(
-    key: PeerKey,
-    sequence: number,
-    described: { record: PeerRecord; revision: number },
-    source: Source,
-  ) {
-    super(sequence);
-    this.key = key;
-    this.record = described.record;
-    this.revision = described.revision;
-    this.#path = source;
-  }
+/** … over this many of its intervals: longer than it takes to invent a peer and forget it. */
+export const PROVEN_INTERVALS = 2;
 
-  /** Where it was heard, the newest evidence first. */
-  get paths(): readonly Source[] {
-    return [this.#path, ...this.#otherPaths];
-  }
+/** Hosts whose share of proven peers is remembered, at least: more than bring a stranger at a time, as a rule. */
+const PROMOTING_HOSTS_MAX = 4096;
 
-  isAt(source: Source): boolean {
-    return this.paths.some((path) => path.id === source.id);
-  }
+/** Strangers that count as members in any case, besides as many as there are others: a group that starts at once. */
+export const STRANGE_MEMBERS_MIN = 64;
 
-  /** Notes the place that new evidence came from: from now on the first to try. */
-  heardFrom(source: Source): void {
-    if (source.id === this.#path.id) return;
-    const others = this.paths.filter((path) => path.id !== source.id);
-    this.#path = source;
-    this.#otherPaths = others.slice(0, PATHS_MAX - 1);
-  }
-
-  /** Notes the place that a copy came from: it was not the fastest, so it comes second. */
-  copyFrom(source: Source): void {
-    if (this.isAt(source)) return;
-    this.#otherPaths = [source, ...this.#otherPaths].slice(0, PATHS_MAX - 1);
-  }
-}
-
-/** Peers of one interval, the longest silent first. */
-class SilenceList {
-  readonly intervalMs: number;
-  first: Peer | undefined;
-  #last: Peer | undefined;
-
-  constructor(intervalMs: number) {
-    this.intervalMs = intervalMs;
-  }
-
-  append(peer: Peer): void {
-    peer.earlier = this.#last;
-    if (this.#last === undefined) this.first = peer;
-    else this.#last.later = peer;
-    this.#last = peer;
-  }
-
-  remove(peer: Peer): void {
-    if (peer.earlier === undefined) this.first = peer.later;
-    else peer.earlier.later = peer.later;
-    if (peer.later === undefined) this.#last = peer.earlier;
-    else peer.later.earlier = peer.earlier;
-    peer.earlier = peer.later = undefined;
-  }
+export interface RosterOptions {
+  /** The most peers held, of whatever standing. */
+  readonly max: number;
+  /** Whoever we hear is proven with its first datagram: nobody can speak without the secret. */
+  readonly provenAtOnce: boolean;
 }
 
 export class Roster {
   readonly #peers = new Map<PeerKey, Peer>();
-  readonly #max: number;
+  readonly #provenAtOnce: boolean;
+  /** The most peers that are no strangers. */
+  readonly #residentsMax: number;
+  readonly #strangers: Strangers;
+  /** Those of whom we have heard nothing for longest first. */
+  readonly #vouched = new Chain<Probation>();
+  /** By host, strangers that may be proven there. */
+  readonly #promotions = new TokenBuckets(PROMOTING_HOSTS_MAX);
   /** By interval code; all but one or two are empty as a rule. */
   readonly #lists = Array.from(
     { length: INTERVAL_CODE_MAX + 1 },
     (_, code) => new SilenceList(intervalMsOf(code)),
   );
 
-  /** `max`: the most peers held. */
-  constructor(max: number) {
-    this.#max = max;
+  constructor({ max, provenAtOnce }: RosterOptions) {
+    const strangersMax = Math.max(1, Math.trunc(max * STRANGERS_SHARE));
+    this.#provenAtOnce = provenAtOnce;
+    this.#residentsMax = max - strangersMax;
+    this.#strangers = new Strangers(strangersMax);
   }
 
   get size(): number {
     return this.#peers.size;
   }
 
+  get strangerCount(): number {
+    return this.#strangers.size;
+  }
+
+  get vouchedCount(): number {
+    return this.#vouched.size;
+  }
+
+  get provenCount(): number {
+    return this.size - this.strangerCount - this.vouchedCount;
+  }
+
+  /** How many peers share the budget: invented ones must not slow the others down without limit. */
+  get members(): number {
+    const residents = this.#residentCount;
+    return residents + Math.min(this.strangerCount, Math.max(STRANGE_MEMBERS_MIN, residents));
+  }
+
+  /** What all peers send together, in beats per millisecond. */
+  get beatsPerMs(): number {
+    return this.#lists.reduce((sum, { size, intervalMs }) => sum + size / intervalMs, 0);
+  }
+
   get(key: PeerKey): Peer | undefined {
     return this.#peers.get(key);
   }
 
-  /** Lists a peer that is not listed. Returns the one that had to go, the least recently heard, if the roster was full. */
-  add(peer: Peer, intervalCode: number, now: number): Peer | undefined {
-    const evicted = this.size >= this.#max ? this.#longestSilent() : undefined;
-    if (evicted !== undefined) this.remove(evicted);
+  /**
+   * Lists a peer that is not listed: a `stranger` that was heard at `heardAt` and has a path, or one that another peer
+   * has `vouched` for and has heard at `heardAt`, however long ago. Times are liveness times. Returns the one that had to
+   * go, if any: a stranger for a stranger; the peer itself if there is no room for more that are vouched for.
+   */
+  add(
+    peer: Peer,
+    intervalCode: number,
+    heardAt: number,
+    standing: Exclude<Standing, 'proven'>,
+  ): Peer | undefined {
+    let evicted: Peer | undefined;
+    if (standing === 'vouched') {
+      if (this.#isFull) return peer;
+      peer.probation = new Probation(peer, undefined);
+      this.#vouched.append(peer.probation);
+    } else if (!this.#provenAtOnce || this.#isFull) {
+      evicted = this.#strangers.victim(peer.path!);
+      if (evicted !== undefined) this.remove(evicted);
+      peer.probation = this.#strangers.add(peer, peer.path!);
+      peer.probation.heard(heardAt);
+    }
     this.#peers.set(peer.key, peer);
-    this.#append(peer, intervalCode, now);
+    this.#setInterval(peer, intervalCode, heardAt);
+    this.#listOf(peer).insert(peer);
     return evicted;
   }
 
-  /** Counts a peer's silence from `now`, which never goes back. */
-  refresh(peer: Peer, intervalCode: number, now: number): void {
+  /**
+   * We have heard a listed peer: counts its silence from `now`, which never goes back. Returns the one that had to go if
+   * the peer was proven by that and there was no room: one that is only vouched for.
+   */
+  refresh(peer: Peer, intervalCode: number, now: number): Peer | undefined {
     this.#listOf(peer).remove(peer);
-    this.#append(peer, intervalCode, now);
+    this.#setInterval(peer, intervalCode, now);
+    this.#listOf(peer).append(peer);
+    return peer.probation === undefined ? undefined : this.#test(peer, peer.probation);
   }
 
+  /** Another peer has heard a listed one at `heardAt`. That changes nothing if we have heard it since. */
+  vouch(peer: Peer, intervalCode: number, heardAt: number): void {
+    if (heardAt <= peer.heardAt) return;
+    this.#listOf(peer).remove(peer);
+    this.#setInterval(peer, intervalCode, heardAt);
+    this.#listOf(peer).insert(peer);
+  }
+
+  /** Takes a listed peer off the list. It keeps its standing. */
   remove(peer: Peer): void {
     this.#listOf(peer).remove(peer);
+    this.#leaveProbation(peer);
     this.#peers.delete(peer.key);
   }
 
-  /** Takes out every peer that has been silent for the time to live of its interval. */
-  expire(now: number, timeToLiveMs: (intervalMs: number) => number): Peer[] {
-    const expired: Peer[] = [];
-    for (const list of this.#lists) {
-      if (list.first === undefined) continue;
-      const deadline = now - timeToLiveMs(list.intervalMs);
-      for (let peer = list.first; peer && peer.heardAt <= deadline; peer = list.first) {
-        this.remove(peer);
-        expired.push(peer);
-      }
-    }
-    return expired;
+  /** Overlooks a listed peer in looks for the silent until it is heard or unparked. */
+  park(peer: Peer): void {
+    this.#listOf(peer).park(peer);
   }
 
-  /** All peers, in the order in which they were first heard. */
+  /** Has an eye on a parked peer again, whose silence has lasted meanwhile. */
+  unpark(peer: Peer): void {
+    this.#listOf(peer).unpark(peer);
+  }
+
+  /** The peers that have been silent for the patience of their interval, the longest silent first. They stay listed. */
+  overdue(now: number, patienceMs: (intervalMs: number) => number): Peer[] {
+    const overdue: Peer[] = [];
+    for (const list of this.#lists) {
+      if (list.size === 0) continue;
+      const patience = patienceMs(list.intervalMs);
+      let peer = list.first();
+      for (; peer !== undefined && peer.heardAt + patience <= now; peer = peer.later) {
+        overdue.push(peer);
+      }
+    }
+    return overdue.toSorted((a, b) => a.heardAt - b.heardAt);
+  }
+
+  /** When the next peer that is not overdue at `now` will be, in liveness time; `Infinity` if there is none. */
+  nextOverdueAt(now: number, patienceMs: (intervalMs: number) => number): number {
+    let next = Infinity;
+    for (const list of this.#lists) {
+      if (list.size === 0) continue;
+      const patience = patienceMs(list.intervalMs);
+      let peer = list.first();
+      while (peer !== undefined && peer.heardAt + patience <= now) peer = peer.later;
+      if (peer !== undefined) next = Math.min(next, peer.heardAt + patience);
+    }
+    return next;
+  }
+
+  /** All ids, in the order in which they were listed. */
+  keys(): IterableIterator<PeerKey> {
+    return this.#peers.keys();
+  }
+
+  /** All peers, in the order in which they were listed. */
   [Symbol.iterator](): IterableIterator<Peer> {
     return this.#peers.values();
   }
 
-  /** Within a list it is the first; of lists there are few. */
-  #longestSilent(): Peer | undefined {
-    const firsts = this.#lists.flatMap(({ first }) => first ?? []);
-    return firsts.reduce((a, b) => (b.heardAt < a.heardAt ? b : a), firsts[0]!);
+  get #residentCount(): number {
+    return this.size - this.strangerCount;
   }
 
-  #append(peer: Peer, intervalCode: number, now: number): void {
+  get #isFull(): boolean {
+    return this.#residentCount >= this.#residentsMax;
+  }
+
+  /** A peer on probation was heard. Returns who had to go if it is proven by that. */
+  #test(peer: Peer, probation: Probation): Peer | undefined {
+    probation.heard(peer.heardAt);
+    if (probation.host === undefined) {
+      this.#vouched.moveToEnd(probation);
+      if (this.#hasProven(probation)) this.#promote(peer);
+      return undefined;
+    }
+    this.#strangers.heard(probation);
+    if (!this.#hasProven(probation)) return undefined;
+    const evicted = this.#isFull ? this.#vouched.first?.peer : undefined;
+    if ((this.#isFull && evicted === undefined) || !this.#mayPromote(probation)) return undefined;
+    if (evicted !== undefined) this.remove(evicted);
+    this.#promote(peer);
+    return evicted;
+  }
+
+  #hasProven({ peer, datagrams, since }: Probation): boolean {
+    if (this.#provenAtOnce) return true;
+    return (
+      datagrams >= PROVEN_DATAGRAMS && peer.heardAt - since >= PROVEN_INTERVALS * peer.intervalMs
+    );
+  }
+
+  /** Has the host of a stranger had its share of peers proven? */
+  #mayPromote({ peer, host }: Probation): boolean {
+    if (this.#provenAtOnce) return true;
+    const { idsMax, provenPerSecond } = limitsOf(peer.path!);
+    const rate = { perSecond: provenPerSecond, burst: idsMax };
+    return this.#promotions.take(host!, rate, peer.heardAt);
+  }
+
+  #promote(peer: Peer): void {
+    this.#leaveProbation(peer);
+    peer.probation = undefined;
+  }
+
+  #leaveProbation({ probation }: Peer): void {
+    if (probation === undefined) return;
+    if (probation.host === undefined) this.#vouched.remove(probation);
+    else this.#strangers.remove(probation);
+  }
+
+  #setInterval(peer: Peer, intervalCode: number, heardAt: number): void {
     peer.intervalCode = Math.min(intervalCode, INTERVAL_CODE_MAX);
-    peer.heardAt = Math.trunc(now);
-    this.#listOf(peer).append(peer);
+    peer.heardAt = Math.trunc(heardAt);
   }
 
   #listOf(peer: Peer): SilenceList {

@@ -62,6 +62,13 @@ export class SequenceWindow {
     else if (behind < SEQUENCE_WINDOW) this.#high |= 1 << (behind & 31);
   }
 
+  /** Begins anew: what was known before came from others. */
+  restart(first: number): void {
+    this.#newest = first;
+    this.#low = 1;
+    this.#high = 0;
+  }
+
   #slide(ahead: number): void {
     if (ahead < 32) {
       this.#high = (this.#high << ahead) | (this.#low >>> (32 - ahead));

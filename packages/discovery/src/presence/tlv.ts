@@ -19,6 +19,9 @@ export const TLV = {
   FINGERPRINTS: 0x30,
   ENTRY: 0x31,
   RANGE: 0x32,
+  SIGNED: 0x33,
+  PLACE: 0x34,
+  PADDING: 0x7f,
 } as const;
 
 /** The application's own name for a peer, in UTF-8: the length of a DNS label, and of a line in a list. */
@@ -46,7 +49,9 @@ const LENGTHS: ReadonlyMap<number, readonly [min: number, max: number]> = new Ma
   [TLV.NONCE, [8, 8]],
   [TLV.FINGERPRINTS, [128, 128]], // 16 buckets of 8
   [TLV.ENTRY, [26, 0xffff]], // id 16, sequence 4, revision 2, interval code 1, flags 1, age 2, record
-  [TLV.RANGE, [0, 0xffff]],
+  [TLV.RANGE, [8, 9]], // first and last position 4 each, in a page the pages to come 1
+  [TLV.SIGNED, [32, 0xffff]], // in an entry: a full announcement of the owner as it was sent
+  [TLV.PLACE, [1, 32]], // in an entry: what its transport calls a place; on udp family 1, port 2, address 4 or 16
 ]);
 
 /**
@@ -74,7 +79,7 @@ export function readTlvHead(reader: ByteReader): { type: number; length: number 
 
 /** Walks all values to the end without looking into them; throws as {@link readTlvHead} does. */
 export function checkTlvs(reader: ByteReader): void {
-  while (reader.remaining > 0) reader.bytes(readTlvHead(reader).length, 'a value');
+  while (reader.remaining > 0) reader.skip(readTlvHead(reader).length, 'a value');
 }
 
 export function writeTlv(writer: ByteWriter, type: number, value: Uint8Array): void {

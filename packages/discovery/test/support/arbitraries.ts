@@ -34,6 +34,7 @@ export const headers: fc.Arbitrary<Omit<Message, 'body' | 'trailer'>> = fc.recor
   id: peerKeys,
   sequence: fc.nat(0xffff_ffff),
   revision: fc.nat(0xffff),
+  groupCount: fc.nat(0xffff),
 });
 
 /** JSON as it comes back from text: -0 would come back as 0. */

@@ -12,8 +12,9 @@ import {
   PresenceMachine,
   type PresenceOptions,
 } from '../../src/presence/machine.ts';
-import { realmOf } from '../../src/presence/message.ts';
+import { realmOf, TYPE_OFFSET } from '../../src/presence/message.ts';
 import { drawPeerId } from '../../src/presence/peer-id.ts';
+import type { Places } from '../../src/presence/reconciliation.ts';
 import type { PeerRecord } from '../../src/presence/record.ts';
 import { sourceAt } from './sources.ts';
 
@@ -26,13 +27,28 @@ export interface NetFaults {
   readonly latencyMsMax: number;
 }
 
-/** One thing that a machine reported, and when. */
+/** One thing that a machine reported of a peer, and when. */
 export interface News {
-  readonly type: 'up' | 'update' | 'down';
+  readonly type: 'up' | 'update' | 'suspect' | 'clear' | 'down';
   readonly peer: PeerView;
   readonly reason?: DepartureReason;
   readonly at: number;
 }
+
+/** A place as pages carry it: family, port, address. */
+const places: Places = {
+  placeOf: ({ id }) => {
+    const [address = '', port] = id.split(':');
+    return Uint8Array.of(4, Number(port) >>> 8, Number(port), ...address.split('.').map(Number));
+  },
+  sourceOf: (place) => {
+    const [, high, low, ...address] = place;
+    return sourceAt(`${address.join('.')}:${high! * 256 + low!}`);
+  },
+};
+
+/** Where knocks come from: a socket of their own, at the same address. */
+const KNOCK_PORT = 60_000;
 
 export const REALM = realmOf('WORKGROUP', 'tanks');
 
@@ -43,7 +59,11 @@ export class PresenceNet {
   /** Every datagram on the segment, as text: equal traces, equal runs. */
   readonly trace: string[] = [];
   multicastBytes = 0;
+  readonly #byAddress = new Map<string, Host>();
+  readonly #multicasts = new Map<number, number>();
   faults: NetFaults;
+  /** Hosts that hear each other, and nobody else hears them. */
+  apart: ReadonlySet<Host> = new Set();
 
   constructor(seed: number, faults: Partial<NetFaults> = {}) {
     this.random = seededRandom(seed);
@@ -54,34 +74,65 @@ export class PresenceNet {
     return this.clock.now();
   }
 
+  /** Datagrams to everybody so far. */
+  get multicasts(): number {
+    return [...this.#multicasts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Those of one type of message. */
+  multicastsOf(type: number): number {
+    return this.#multicasts.get(type) ?? 0;
+  }
+
   /** A peer of that name, or an observer, that has started. */
   join(name: string | undefined, options: Partial<PresenceOptions> = {}): Host {
     const record = name === undefined ? undefined : { name, endpoints: [], info: { name } };
-    const source = sourceAt(`10.0.${this.hosts.length}.1:5000`);
-    const host = new Host(this, source, { record, ...options });
+    const at = this.hosts.length;
+    const source = sourceAt(`10.${at >>> 8}.${at & 0xff}.1:5000`);
+    const host = new Host(this, source, { record, places, ...options });
     this.hosts.push(host);
+    this.#byAddress.set(source.address!, host);
     host.feed({ type: 'start' });
     return host;
   }
 
-  joinMany(count: number): Host[] {
-    return Array.from({ length: count }, (_, at) => this.join(`peer ${at}`));
+  joinMany(count: number, options: Partial<PresenceOptions> = {}): Host[] {
+    return Array.from({ length: count }, (_, at) => this.join(`peer ${at}`, options));
   }
 
   /** Sends to every host but the one at the source. */
   multicast(bytes: Uint8Array, source: Source): void {
     this.trace.push(`${this.now} ${source.id} ${Buffer.from(bytes).toString('hex')}`);
     this.multicastBytes += bytes.length;
-    for (const host of this.hosts)
-      if (host.source.id !== source.id) this.#carry(bytes, source, host);
+    const type = bytes[TYPE_OFFSET]!;
+    this.#multicasts.set(type, this.multicastsOf(type) + 1);
+    const from = this.#byAddress.get(source.address!);
+    for (const to of this.hosts)
+      if (to.source.id !== source.id) this.#carry(bytes, source, from, to);
   }
 
-  unicast(bytes: Uint8Array, source: Source, to: Source): void {
-    this.trace.push(`${this.now} ${source.id} > ${to.id} ${Buffer.from(bytes).toString('hex')}`);
-    for (const host of this.hosts) if (host.source.id === to.id) this.#carry(bytes, source, host);
+  unicast(bytes: Uint8Array, source: Source, place: Source): void {
+    this.trace.push(`${this.now} ${source.id} > ${place.id} ${Buffer.from(bytes).toString('hex')}`);
+    const to = this.#byAddress.get(place.address!);
+    if (to?.source.id !== place.id) return;
+    this.#carry(bytes, source, this.#byAddress.get(source.address!), to);
   }
 
-  #carry(bytes: Uint8Array, source: Source, to: Host): void {
+  /** To one place; its host says so if nobody is there any more. */
+  knock(bytes: Uint8Array, from: Host, place: Source): void {
+    this.unicast(bytes, sourceAt(`${from.source.address}:${KNOCK_PORT}`), place);
+    if (this.#byAddress.get(place.address!)?.state !== 'killed') return;
+    const refusal = (): void => from.feed({ type: 'refused', source: place });
+    this.clock.schedule(this.faults.latencyMsMax, refusal);
+  }
+
+  #isApart(host: Host | undefined): boolean {
+    return host !== undefined && this.apart.has(host);
+  }
+
+  #carry(bytes: Uint8Array, source: Source, from: Host | undefined, to: Host): void {
+    if (from?.state === 'cut off' || to.state === 'cut off') return;
+    if (this.#isApart(from) !== this.#isApart(to)) return;
     if (this.random.next() < this.faults.loss) return;
     const copies = this.random.next() < this.faults.duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
@@ -92,14 +143,19 @@ export class PresenceNet {
   }
 }
 
+/** `cut off`: neither hears nor is heard. `killed`: the process has ended, its host lives. */
+type HostState = 'running' | 'suspended' | 'killed' | 'cut off';
+
 export class Host {
   readonly id: string;
   readonly source: Source;
   readonly machine: PresenceMachine;
   readonly news: News[] = [];
+  /** Has it nobody left to hear, as far as it knows, and what was it told of that? */
+  readonly isolation: ('isolated' | 'online')[] = [];
   closed = false;
   readonly #net: PresenceNet;
-  #state: 'running' | 'suspended' | 'killed' = 'running';
+  #state: HostState = 'running';
   readonly #inbox: PresenceInput[] = [];
   #wake = { cancel(): void {} };
 
@@ -110,7 +166,7 @@ export class Host {
   ) {
     const { random } = net;
     this.#net = net;
-    this.id = drawPeerId(random);
+    this.id = options.id ?? drawPeerId(random);
     this.source = source;
     this.machine = new PresenceMachine({ id: this.id, realm: REALM, random, ...options });
   }
@@ -118,6 +174,10 @@ export class Host {
   /** The names on its list, sorted. */
   get names(): string[] {
     return this.machine.peers.map((peer) => peer.record.name).toSorted();
+  }
+
+  get state(): HostState {
+    return this.#state;
   }
 
   feed(input: PresenceInput): void {
@@ -134,6 +194,15 @@ export class Host {
   kill(): void {
     this.#state = 'killed';
     this.#wake.cancel();
+  }
+
+  /** Its cable is pulled, or plugged in again. */
+  cutOff(): void {
+    this.#state = 'cut off';
+  }
+
+  plugIn(): void {
+    this.#state = 'running';
   }
 
   /** Stands still; what arrives waits in its socket. */
@@ -154,11 +223,19 @@ export class Host {
         return this.#net.multicast(effect.bytes, this.source);
       case 'unicast':
         return this.#net.unicast(effect.bytes, this.source, effect.to);
+      case 'knock':
+        return this.#net.knock(effect.bytes, this, effect.to);
       case 'closed':
         this.closed = true;
         return;
+      case 'isolated':
+      case 'online':
+        this.isolation.push(effect.type);
+        return;
       case 'up':
       case 'update':
+      case 'suspect':
+      case 'clear':
       case 'down':
         this.news.push({ ...effect, at: this.#net.now });
     }

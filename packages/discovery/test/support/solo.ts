@@ -1,6 +1,6 @@
 /** One machine on its own, and others that say what a test makes them say. */
 
-import type { Source } from '@mailslot/core/internal';
+import { ByteWriter, type Source } from '@mailslot/core/internal';
 import { seededRandom, VirtualClock } from '@mailslot/core/testing';
 
 import {
@@ -16,7 +16,10 @@ import {
   TYPE,
 } from '../../src/presence/message.ts';
 import { drawPeerId, type PeerKey, peerKeyOf } from '../../src/presence/peer-id.ts';
+import { type Digest, DIGEST_BYTES, writeDigest } from '../../src/presence/digest.ts';
+import { encodeProbe } from '../../src/presence/probe.ts';
 import { encodeRecord, type PeerRecord } from '../../src/presence/record.ts';
+import { TLV } from '../../src/presence/tlv.ts';
 import { REALM } from './presence-net.ts';
 import { sourceAt } from './sources.ts';
 
@@ -26,6 +29,7 @@ export const ANN: PeerRecord = { name: 'Ann', endpoints: [{ port: 4711 }], info:
 
 /** What a machine sent, decoded. */
 export interface Sent {
+  readonly type: 'multicast' | 'unicast' | 'knock';
   readonly at: number;
   readonly to: Source | undefined;
   readonly message: Message;
@@ -85,9 +89,10 @@ export class Solo {
   /** What of that was sent; the rest is forgotten. */
   takeSent(): Sent[] {
     return this.take().flatMap((effect) => {
-      if (effect.type !== 'multicast' && effect.type !== 'unicast') return [];
-      const to = effect.type === 'unicast' ? effect.to : undefined;
-      return [{ at: effect.at, to, message: decodeMessage(effect.bytes) }];
+      if (!('bytes' in effect)) return [];
+      const to = effect.type === 'multicast' ? undefined : effect.to;
+      const { type, at, bytes } = effect;
+      return [{ type, at, to, message: decodeMessage(bytes) }];
     });
   }
 
@@ -115,6 +120,7 @@ export function messageWith(parts: Partial<Message>): Uint8Array {
     id: '\0'.repeat(16),
     sequence: 1,
     revision: 0,
+    groupCount: 1,
     body: EMPTY,
     trailer: EMPTY,
     ...parts,
@@ -127,9 +133,12 @@ export class Other {
   readonly id: string;
   readonly source: Source;
   sequence = 0;
+  groupCount = 0;
   revision = 0;
   intervalCode = 16;
   record: PeerRecord;
+  /** Of its list, if it has one to tell of. */
+  digest: Digest | undefined;
 
   constructor(name: string, source: Source = sourceAt(`${name}:1`)) {
     const seed = Array.from(name).reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7);
@@ -140,34 +149,71 @@ export class Other {
   }
 
   full(flags = 0): Uint8Array {
-    const body = encodeRecord(this.record);
-    return this.#next({ type: TYPE.ANNOUNCE, flags: FLAG.FULL | flags, body });
+    const body = new ByteWriter().bytes(encodeRecord(this.record)).bytes(digestValue(this.digest));
+    return this.message({ flags: FLAG.FULL | flags, body: body.finish() });
   }
 
   beat(flags = 0): Uint8Array {
-    return this.#next({ type: TYPE.ANNOUNCE, flags });
+    return this.message({ flags });
   }
 
   bye(): Uint8Array {
-    return this.#next({ type: TYPE.BYE });
+    return this.message({ type: TYPE.BYE });
   }
 
-  /** Its next message, with parts of our choice. */
+  /** A question to all whether a peer lives that it has heard up to that number. */
+  probe(key: PeerKey, lastSequence: number, round = 1): Uint8Array {
+    return this.message({ type: TYPE.PROBE, body: encodeProbe({ key, lastSequence, round }) });
+  }
+
+  /** Its next message, with parts of our choice; to all, unless the flags say otherwise. */
   message(parts: Partial<Message>): Uint8Array {
-    return this.#next(parts);
+    this.sequence = (this.sequence + 1) >>> 0;
+    if (((parts.flags ?? 0) & FLAG.DIRECT) === 0) this.groupCount = (this.groupCount + 1) & 0xffff;
+    const { key: id, sequence, revision, intervalCode, groupCount } = this;
+    return messageWith({ id, sequence, revision, intervalCode, groupCount, ...parts });
   }
 
-  #next(parts: Partial<Message>): Uint8Array {
-    this.sequence = (this.sequence + 1) >>> 0;
-    const { key: id, sequence, revision, intervalCode } = this;
-    return messageWith({ id, sequence, revision, intervalCode, ...parts });
+  /** So many of its next datagrams to all are lost. */
+  lose(datagrams: number): void {
+    this.sequence = (this.sequence + datagrams) >>> 0;
+    this.groupCount = (this.groupCount + datagrams) & 0xffff;
   }
 }
 
-/** Solo knows this peer. */
+function digestValue(digest: Digest | undefined): Uint8Array {
+  if (digest === undefined) return EMPTY;
+  const writer = new ByteWriter().uint8(TLV.DIGEST).uint8(DIGEST_BYTES);
+  writeDigest(writer, digest);
+  return writer.finish();
+}
+
+/** Solo has heard this peer once. */
 export function acquainted(solo: Solo, name = 'Bob'): Other {
   const other = new Other(name);
   solo.hear(other.full(), other.source);
   solo.take();
   return other;
+}
+
+/** Solo has heard these peers for as long as it takes to know them. */
+export function familiar(solo: Solo, ...names: string[]): Other[] {
+  const others = names.map((name) => new Other(name));
+  // No pause is so long that it would seem strange, and the listener deaf.
+  for (let beat = 0; beat < 6; beat++) {
+    if (beat > 0) solo.wait(240);
+    for (const other of others) solo.hear(other.full(), other.source);
+  }
+  solo.take();
+  return others;
+}
+
+/** A familiar group of so many, that will be silent for long by what they announced last. */
+export function crowd(solo: Solo, count: number): Other[] {
+  const others = familiar(solo, ...Array.from({ length: count }, (_, at) => `peer ${at}`));
+  for (const other of others) {
+    other.intervalCode = 80; // 128 s
+    solo.hear(other.beat(), other.source);
+  }
+  return others;
 }

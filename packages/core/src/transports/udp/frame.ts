@@ -126,7 +126,7 @@ export class FrameDecoder {
     }
     const header = this.#header;
     const headerBytes = this.#bytes.length;
-    const sequence = new ByteReader(bytes, SEQUENCE_OFFSET).uint32('the sequence');
+    const sequence = sequenceOf(bytes);
     if ((bytes[FLAGS_OFFSET]! & FLAG_FRAGMENT) === 0) {
       return { header, sequence, fragment: undefined, data: restOf(bytes, headerBytes) };
     }
@@ -148,6 +148,14 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 /** A plain view: users are promised a Uint8Array, and a Buffer behaves like none in places. */
 function restOf(bytes: Uint8Array, offset: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, bytes.length - offset);
+}
+
+/** Read by hand, as {@link sameHeader} compares: it is done for every datagram. */
+function sequenceOf(bytes: Uint8Array): number {
+  const at = SEQUENCE_OFFSET;
+  return (
+    ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+  );
 }
 
 function sameHeader(bytes: Uint8Array, header: Uint8Array): boolean {

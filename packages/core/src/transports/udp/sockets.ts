@@ -1,5 +1,7 @@
 /** What both kinds of sockets have in common. */
 
+// Node loads it when the first socket is bound. Loaded with us, it does not delay the first datagram by milliseconds.
+import 'node:cluster';
 import type { BindOptions, RemoteInfo, SocketOptions } from 'node:dgram';
 
 import type { Family } from './interfaces.ts';
@@ -10,7 +12,10 @@ export interface DatagramSocket {
   on(event: 'error', listener: (error: Error) => void): unknown;
   once(event: 'listening', listener: () => void): unknown;
   bind(options: BindOptions): unknown;
+  connect(port: number, address: string, connected: (error?: Error) => void): void;
   send(bytes: Uint8Array, port: number, address: string, sent: (error: Error | null) => void): void;
+  /** Only when connected. */
+  send(bytes: Uint8Array, sent: (error: Error | null) => void): void;
   addMembership(group: string, multicastInterface: string): void;
   dropMembership(group: string, multicastInterface: string): void;
   setMulticastInterface(multicastInterface: string): void;
@@ -66,6 +71,12 @@ export function bind(socket: DatagramSocket, port: number, address: string): Pro
     socket.once('listening', resolve);
     // Exclusive: in a cluster every worker receives everything, instead of one of them each time.
     socket.bind({ port, address, exclusive: true });
+  });
+}
+
+export function connect(socket: DatagramSocket, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.connect(port, address, (error) => (error === undefined ? resolve() : reject(error)));
   });
 }
 

@@ -1,7 +1,5 @@
 /** The stations that were heard, by the place they send from. */
 
-import { LRUCache } from 'lru-cache';
-
 import type { Clock } from '../../clock.ts';
 import type { Source, Trust } from '../transport.ts';
 import type { FrameHeader } from './frame.ts';
@@ -10,7 +8,7 @@ import type { Family } from './interfaces.ts';
 import type { Endpoint } from './options.ts';
 import type { Route } from './routes.ts';
 
-/** Places remembered, 1 KB each at the most. A busy LAN has fewer; a flood of forged ones displaces the quietest. */
+/** Places remembered, 1 KB each at the most. A busy LAN has fewer; of a flood of forged ones, none is heard twice. */
 export const SOURCES_MAX = 4_096;
 
 /** How long a computer name is taken to live where it was last heard. */
@@ -44,6 +42,8 @@ export class UdpSource implements Source, Endpoint {
   header: FrameHeader | undefined;
   computerName = '';
   heardAt = 0;
+  /** Whether it was heard again since it came, or since room was last looked for. */
+  heardAgain = false;
   /** The way back, as long as its socket is open. */
   route: readonly [Route] | undefined;
 
@@ -65,8 +65,9 @@ export class UdpSource implements Source, Endpoint {
 export class Sources {
   readonly #clock: Clock;
   readonly #create: (endpoint: Endpoint) => UdpSource;
-  /** Made for the first datagram: a cache takes its room at once, and a newcomer speaks before it hears. */
-  #places: LRUCache<string, UdpSource> | undefined;
+  readonly #places = new Map<string, UdpSource>();
+  /** Where room is looked for next. The iterator of a map comes to what is added later: this one never ends. */
+  readonly #hand: IterableIterator<[string, UdpSource]> = this.#places.entries();
   readonly #named = new Map<string, Set<UdpSource>>();
   /** Datagrams come in runs. */
   #last: UdpSource | undefined;
@@ -80,28 +81,23 @@ export class Sources {
     this.#create = create;
   }
 
-  /** The most recently heard first. */
-  get #known(): UdpSource[] {
-    return this.#places === undefined ? [] : [...this.#places.values()];
-  }
-
-  get #table(): LRUCache<string, UdpSource> {
-    this.#places ??= new LRUCache({
-      max: SOURCES_MAX,
-      dispose: (source) => this.#forgetName(source),
-    });
-    return this.#places;
+  /** Who was heard at this place, if anyone was; it does not count as heard by that. */
+  known({ address, port }: Endpoint): UdpSource | undefined {
+    return this.#places.get(keyOf(address, port));
   }
 
   /** The one object that stands for this place. */
   at(address: string, port: number, family: Family): UdpSource {
     const last = this.#last;
     if (last !== undefined && last.port === port && last.address === address) return last;
-    const key = `${address} ${port}`;
-    let source = this.#table.get(key);
+    const key = keyOf(address, port);
+    let source = this.#places.get(key);
     if (source === undefined) {
       source = this.#create({ address, port, family });
-      this.#table.set(key, source);
+      this.#makeRoom();
+      this.#places.set(key, source);
+    } else {
+      source.heardAgain = true;
     }
     this.#last = source;
     return source;
@@ -145,8 +141,10 @@ export class Sources {
 
   /** Judges every place anew, because the interfaces changed; what was heard from there stays known. */
   relocate(): void {
-    const known = this.#known.toReversed();
-    this.#places?.clear();
+    if (this.#places.size === 0) return;
+    const known = [...this.#places.values()];
+    this.#places.clear();
+    this.#named.clear();
     this.#last = undefined;
     for (const { address, port, family, header, computerName, heardAt } of known) {
       const source = this.at(address, port, family);
@@ -154,6 +152,17 @@ export class Sources {
       if (computerName !== '') this.#learnName(source, computerName);
     }
     this.#ipv6Changed = true;
+  }
+
+  /** Forgets the first that was not heard again. Who was goes to the end, and has to be heard once more until then. */
+  #makeRoom(): void {
+    if (this.#places.size < SOURCES_MAX) return;
+    for (const [key, source] of this.#hand) {
+      this.#places.delete(key);
+      if (!source.heardAgain) return this.#forgetName(source);
+      source.heardAgain = false;
+      this.#places.set(key, source);
+    }
   }
 
   #mayLookUp(): boolean {
@@ -167,7 +176,9 @@ export class Sources {
 
   #findIpv6(): void {
     const now = this.#clock.now();
-    const recent = this.#known.filter((source) => now - source.heardAt <= IPV6_MS_MAX);
+    const recent = [...this.#places.values()].filter(
+      (source) => now - source.heardAt <= IPV6_MS_MAX,
+    );
     const byIpv4 = new Set(
       recent.filter(({ family }) => family === 'IPv4').map(({ header }) => header?.station),
     );
@@ -191,4 +202,8 @@ export class Sources {
     bearers?.delete(source);
     if (bearers?.size === 0) this.#named.delete(source.computerName);
   }
+}
+
+function keyOf(address: string, port: number): string {
+  return `${address} ${port}`;
 }

@@ -17,6 +17,7 @@ import {
   Counters,
   type DropReason,
   type Listening,
+  type OutgoingMessage,
   type Source,
   type Transport,
   type TransportHost,
@@ -25,23 +26,27 @@ import {
 } from '../transport.ts';
 import { systemError } from './advice.ts';
 import { UdpChannel } from './channel.ts';
-import { MESSAGE_BYTES_MAX, Reassembly } from './fragments.ts';
-import { type Frame, recognise } from './frame.ts';
-import { chooseInterfaces, type Family, type InterfaceTable, isInterface } from './interfaces.ts';
-import { type Endpoint, parseOptions, type UdpOptions, type UdpSettings } from './options.ts';
+import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, Reassembly } from './fragments.ts';
+import { encodeFrame, encodeHeader, type Frame, type FrameHeader, recognise } from './frame.ts';
+import { type Family, type InterfaceTable, isInterface } from './interfaces.ts';
+import { Knocks } from './knocks.ts';
+import { Neighbourhood } from './neighbourhood.ts';
+import { parseOptions, type UdpOptions, type UdpSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
+import { areNeighbours, encodePlace } from './places.ts';
 import { Problems } from './problems.ts';
 import { groupRoutes, type Route, routeTo } from './routes.ts';
 import { SocketSet } from './socket-set.ts';
 import type { CreateSocket } from './sockets.ts';
 import { Sources, UdpSource } from './sources.ts';
-import { Surroundings } from './surroundings.ts';
 
 /** How often the interfaces are looked at: Node does not tell when they change. */
 export const INTERFACE_POLL_MS = 5_000;
 
 /** How often group membership is renewed: switches that snoop without a querier forget it after some four minutes. */
 export const REJOIN_MS = 120_000;
+
+const DIRECT: Address = { kind: 'direct' };
 
 /** As much of the operating system as the transport uses. */
 export interface UdpSystem {
@@ -55,17 +60,16 @@ export class UdpTransport implements Transport {
   readonly reach = 'network';
   readonly #settings: UdpSettings;
   readonly #system: UdpSystem;
+  readonly #neighbourhood: Neighbourhood;
   readonly #sockets: SocketSet;
   readonly #counters = new Counters();
   #host!: TransportHost;
   #outbox!: Outbox;
+  #knocks!: Knocks;
   #sources!: Sources;
   #reassembly!: Reassembly;
   #problems!: Problems;
 
-  #table: InterfaceTable = {};
-  #surroundings = new Surroundings({}, [], 'linux');
-  #usedNames: ReadonlySet<string> = new Set();
   #routes: readonly Route[] = [];
   #routedIpv6: ReadonlySet<string> | undefined;
 
@@ -79,6 +83,7 @@ export class UdpTransport implements Transport {
   constructor(options: UdpOptions, system: UdpSystem) {
     this.#settings = parseOptions(options);
     this.#system = system;
+    this.#neighbourhood = new Neighbourhood(this.#settings, system.platform);
     this.#sockets = new SocketSet(system.createSocket, this.#settings, {
       received: (bytes, from, family) => this.#received(bytes, from, family),
       sent: (error) => this.#outbox.sent(error),
@@ -90,11 +95,12 @@ export class UdpTransport implements Transport {
     const { clock } = host;
     this.#host = host;
     this.#outbox = new Outbox(clock, this.#counters);
-    this.#sources = new Sources(clock, (endpoint) => this.#locate(endpoint));
+    this.#knocks = new Knocks(this.#system.createSocket, clock);
+    this.#sources = new Sources(clock, (endpoint) => this.#neighbourhood.judge(endpoint));
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
     this.#problems = new Problems(host);
     this.#rejoinAt = clock.now() + REJOIN_MS;
-    await this.#follow();
+    await this.#followInterfaces();
     this.#schedulePoll();
   }
 
@@ -104,7 +110,7 @@ export class UdpTransport implements Transport {
    */
   async listen(): Promise<Listening> {
     this.#assertRunning();
-    if (this.#listenings++ === 0) this.#opened = this.#follow();
+    if (this.#listenings++ === 0) this.#opened = this.#followListeners();
     try {
       await this.#opened;
     } catch (error) {
@@ -116,7 +122,7 @@ export class UdpTransport implements Transport {
   }
 
   async #endListening(): Promise<void> {
-    if (--this.#listenings === 0) await this.#follow();
+    if (--this.#listenings === 0) await this.#followListeners();
   }
 
   async open(scope: Scope, slot: SlotPath): Promise<Channel> {
@@ -139,7 +145,36 @@ export class UdpTransport implements Transport {
     if (!(source instanceof UdpSource)) {
       throw new MailslotError('ERROR_NOT_SUPPORTED', `${source.id} was not heard by udp.`);
     }
-    return this.#channel(slot, { kind: 'direct' }, () => this.#routesToSource(source));
+    return this.#channel(slot, DIRECT, () => this.#routesToSource(source));
+  }
+
+  knock(
+    source: Source,
+    slot: SlotPath,
+    { sequence, data, anonymous }: OutgoingMessage,
+    refused: () => void,
+  ): void {
+    if (!this.#runs || !(source instanceof UdpSource)) return;
+    const failed = (): void => this.#counters.drop('unsent');
+    const header = this.#header(slot, DIRECT);
+    const signed = encodeHeader(anonymous ? { ...header, from: '' } : header);
+    const [route] = this.#routesToSource(source);
+    if (route === undefined || signed.length + data.length > DATAGRAM_BYTES_MAX) return failed();
+    this.#counters.sent(data.length);
+    const frame = encodeFrame(signed, sequence, data);
+    this.#knocks.send(frame, route.socket.place, source, { refused, failed });
+  }
+
+  place(source: Source, to: Source): Uint8Array | undefined {
+    if (!(source instanceof UdpSource) || !areNeighbours(source, to)) return undefined;
+    return encodePlace(source);
+  }
+
+  /** A place that was only told of is not remembered: the list of a liar must not displace who was heard. */
+  locate(place: Uint8Array, toldBy: Source): Source | undefined {
+    if (!(toldBy instanceof UdpSource)) return undefined;
+    const source = this.#neighbourhood.locate(place, toldBy);
+    return source && (this.#sources.known(source) ?? source);
   }
 
   maxMessageSize(): number {
@@ -169,13 +204,18 @@ export class UdpTransport implements Transport {
   async #stop(): Promise<void> {
     this.#poll?.cancel();
     await this.#following;
+    this.#knocks?.close();
     await this.#outbox?.paced;
     await this.#sockets.close();
     this.#routes = [];
   }
 
+  get #runs(): boolean {
+    return this.#host !== undefined && this.#stopping === undefined;
+  }
+
   #assertRunning(): void {
-    if (this.#host !== undefined && this.#stopping === undefined) return;
+    if (this.#runs) return;
     throw new MailslotError(
       'ERROR_INVALID_HANDLE',
       'The udp transport does not run: join the network first.',
@@ -194,7 +234,7 @@ export class UdpTransport implements Transport {
         this.#rejoinAt = clock.now() + REJOIN_MS;
         this.#sockets.rejoin();
       }
-      void this.#follow()
+      void this.#followInterfaces()
         .catch((error: unknown) => this.#problems.tell(this.#receiving, error))
         .then(() => this.#schedulePoll());
     });
@@ -205,50 +245,55 @@ export class UdpTransport implements Transport {
     return `Receiving on UDP port ${this.#settings.port}`;
   }
 
-  /** Adapts the sockets to the interfaces and listeners there are now; one call at a time, in order. */
-  #follow(): Promise<void> {
-    const followed = this.#following.then(() => this.#followNow());
-    this.#following = followed.catch(() => {});
-    return followed;
+  /** Adapts the sockets to the interfaces there are now. */
+  #followInterfaces(): Promise<void> {
+    return this.#inTurn(() => {
+      const table = this.#readInterfaces();
+      if (table !== undefined && this.#neighbourhood.update(table)) this.#sources.relocate();
+      return this.#adapt();
+    });
   }
 
-  async #followNow(): Promise<void> {
-    if (this.#stopping !== undefined) return;
-    const table = this.#readInterfaces();
-    const moved = JSON.stringify(table) !== JSON.stringify(this.#table);
-    const { used } = chooseInterfaces(table, {
-      ...this.#settings,
-      platform: this.#system.platform,
-    });
-    this.#table = table;
-    this.#usedNames = new Set(used.map(({ name }) => name));
-    if (moved) {
-      this.#surroundings = new Surroundings(table, this.#settings.seeds, this.#system.platform);
-      this.#sources.relocate();
-    }
+  /** Adapts the sockets to whether anyone listens. The interfaces are as they were at the last look, or nearly. */
+  #followListeners(): Promise<void> {
+    return this.#inTurn(() => this.#adapt());
+  }
+
+  async #adapt(): Promise<void> {
     try {
-      const changed = await this.#sockets.follow(used, this.#listenings > 0);
+      const changed = await this.#sockets.follow(this.#neighbourhood.used, this.#listenings > 0);
       if (changed) this.#host.interfacesChanged();
     } finally {
       this.#routedIpv6 = undefined;
     }
   }
 
-  #readInterfaces(): InterfaceTable {
+  /** One at a time, in order, and nothing any more when it stops. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const changed = this.#following.then(() => (this.#runs ? change() : undefined));
+    this.#following = changed.catch(() => {});
+    return changed;
+  }
+
+  /** Undefined if the system does not say; then they are taken to be as they were. */
+  #readInterfaces(): InterfaceTable | undefined {
     try {
       return this.#system.networkInterfaces();
     } catch (error) {
       this.#problems.tell('Listing the interfaces', error);
-      return this.#table;
+      return undefined;
     }
   }
 
   // --- Sending --------------------------------------------------------------------------------
 
   #channel(slot: SlotPath, address: Address, routes: () => readonly Route[]): Channel {
+    return new UdpChannel(this.#outbox, this.#counters, this.#header(slot, address), routes);
+  }
+
+  #header(slot: SlotPath, address: Address): FrameHeader {
     const { id, computerName } = this.#host.station;
-    const header = { slot: slot.key, address, station: id, from: computerName };
-    return new UdpChannel(this.#outbox, this.#counters, header, routes);
+    return { slot: slot.key, address, station: id, from: computerName };
   }
 
   #routesToAll(): readonly Route[] {
@@ -258,7 +303,12 @@ export class UdpTransport implements Transport {
       // Who does not listen cannot know whom it would miss.
       const needsIpv6 = (name: string): boolean => this.#listenings === 0 || ipv6.has(name);
       const { privateSockets } = this.#sockets;
-      this.#routes = groupRoutes(privateSockets, this.#settings, this.#surroundings, needsIpv6);
+      this.#routes = groupRoutes(
+        privateSockets,
+        this.#settings,
+        this.#neighbourhood.surroundings,
+        needsIpv6,
+      );
     }
     return this.#routes;
   }
@@ -273,7 +323,7 @@ export class UdpTransport implements Transport {
 
   #routesToSource(source: UdpSource): readonly Route[] {
     if (source.route === undefined || source.route[0].socket.closed) {
-      const route = routeTo(source, this.#sockets.privateSockets, this.#surroundings);
+      const route = routeTo(source, this.#sockets.privateSockets, this.#neighbourhood.surroundings);
       source.route = route && [route];
     }
     return source.route ?? [];
@@ -303,20 +353,6 @@ export class UdpTransport implements Transport {
     }
     this.#counters.received(data.length);
     return this.#host.receive({ slot, address, station, sequence, from, source, data });
-  }
-
-  /**
-   * Linux delivers what other programs joined for, so what is not for us is told by where it comes from. Only a user can
-   * leave an interface out; but loopback, where tests and demos are, is another network while we are not on it.
-   */
-  #locate(endpoint: Endpoint): UdpSource {
-    const whereabouts = this.#surroundings.locate(endpoint.address);
-    const { trust, interfaces } = whereabouts;
-    const taken =
-      interfaces.some((name) => this.#usedNames.has(name)) ||
-      (this.#settings.interfaces === undefined && trust !== 'loopback') ||
-      this.#surroundings.isSeed(endpoint.address);
-    return new UdpSource(endpoint, whereabouts, !taken);
   }
 }
 

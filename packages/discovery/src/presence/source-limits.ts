@@ -1,0 +1,56 @@
+/** What a peer that nobody knows may use up, by where it speaks from. */
+
+import type { Source } from '@mailslot/core/internal';
+
+import type { Rate } from './token-bucket.ts';
+
+export interface SourceLimits {
+  /** Strangers listed at a time, and proven at once. */
+  readonly idsMax: number;
+  /** Further strangers that are proven, however long they are heard: patience must not buy the whole list. */
+  readonly provenPerSecond: number;
+  /** Datagrams of peers that are not listed. */
+  readonly datagrams: Rate;
+}
+
+/**
+ * One computer of the LAN: some dozens of processes that start together, and are listed after a few datagrams. The 254
+ * addresses of a usual subnet are together worth little more than all the unknown may use up, so that to forge every one
+ * of them is not enough to silence a newcomer.
+ */
+const HOST: SourceLimits = {
+  idsMax: 64,
+  provenPerSecond: 1,
+  datagrams: { perSecond: 10, burst: 200 },
+};
+
+/** An address that the user has named: a relay or a router may stand for a whole site. */
+const SITE: SourceLimits = {
+  idsMax: 512,
+  provenPerSecond: 5,
+  datagrams: { perSecond: 100, burst: 1000 },
+};
+
+/**
+ * This computer, or a transport without addresses, where one sender cannot be told from another: thousands of honest
+ * peers may be behind it. It gets half of what all strangers get, so that the LAN stays open whatever happens there.
+ */
+const MULTITUDE: SourceLimits = {
+  idsMax: 2048,
+  provenPerSecond: 100,
+  datagrams: { perSecond: 500, burst: 3000 },
+};
+
+export function limitsOf({ trust, address }: Source): SourceLimits {
+  if (trust === 'local' || trust === 'loopback') return MULTITUDE;
+  if (trust === 'seed') return SITE;
+  if (trust === 'routed') return HOST;
+  return address === undefined ? MULTITUDE : HOST;
+}
+
+/** Equal for sources that share one limit: an address whatever the port. */
+export function hostOf({ trust, address, transport }: Source): string {
+  // Whoever is beyond the link can take any address there is.
+  if (trust === 'routed') return 'routed';
+  return address ?? transport;
+}

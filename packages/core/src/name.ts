@@ -5,7 +5,7 @@
  * `\\.\mailslot\lobby`.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { utf8Bytes } from './bytes.ts';
 import { MailslotError } from './errors.ts';
@@ -87,7 +87,7 @@ export function slotPath(text: string): SlotPath {
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are what is refused
-const NOT_IN_HOST_NAMES = /^\.$|[\\/*?"<>|\u0000-\u001f\u007f-\u009f\p{Surrogate}]/u;
+const NOT_IN_HOST_NAMES = /^\.$|[\\/*?"<>|\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u;
 
 /** Whether a folded name, such as travels, can be that of a computer or domain. */
 export function isHostName(folded: string): boolean {
@@ -109,7 +109,7 @@ export function parseHostName(name: string, what: string): string {
 
 /** What stands for a domain on the wire: the first 4 octets of SHA-256 of its folded name. */
 export function domainTag(domain: string): number {
-  return createHash('sha256').update(fold(domain), 'utf8').digest().readUInt32BE(0);
+  return Number.parseInt(hash('sha256', fold(domain), 'hex').slice(0, 8), 16);
 }
 
 function parseScope(host: string, name: string): Scope {

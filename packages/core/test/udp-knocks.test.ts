@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Source } from '@mailslot/core/internal';
 
 import { KNOCK_MS } from '../src/transports/transport.ts';
-import { KNOCKS_MAX } from '../src/transports/udp/knocks.ts';
+import { KNOCK_KEPT_MS, KNOCKS_MAX } from '../src/transports/udp/knocks.ts';
 import type { FakeSocket } from './support/fake-sockets.ts';
 import { address, loopback } from './support/interface-tables.ts';
 import { uncaughtDuring } from './support/outcomes.ts';
@@ -20,8 +20,9 @@ const MESSAGE = { sequence: 7, data: new Uint8Array([1, 2]), anonymous: true };
 /** A station that has heard another, and what it was told of its knocks. */
 class Knocker {
   readonly station: UdpStation;
-  readonly source: Source;
+  source: Source;
   refusals = 0;
+  #places = 0;
 
   private constructor(station: UdpStation, heardAt: string) {
     this.station = station;
@@ -38,6 +39,12 @@ class Knocker {
     this.station.transport.knock(this.source, LOBBY, message, () => this.refusals++);
     await this.station.clock.advanceAsync(0);
     return this.station.system.sockets.at(-1)!;
+  }
+
+  /** Knocks at a place of its own. */
+  async knockElsewhere(): Promise<FakeSocket> {
+    this.source = this.station.hear(`10.0.0.${100 + this.#places++}`, {}, { port: 5000 })!.source;
+    return this.knock();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -100,9 +107,27 @@ describe('a knock', () => {
     knocker.station.clock.advance(KNOCK_MS - 1);
     expect(socket.closed).toBe(false);
     knocker.station.clock.advance(1);
-    expect(socket.closed).toBe(true);
     socket.refuse();
     expect(knocker.refusals).toBe(0);
+  });
+
+  test('at the same place soon after is sent by the same socket, which is closed when none follows', async () => {
+    await using knocker = await Knocker.hearing();
+    const socket = await knocker.knock();
+    knocker.station.clock.advance(KNOCK_KEPT_MS - 1);
+    expect(await knocker.knock()).toBe(socket);
+    expect(knocker.station.system.takeSent()).toHaveLength(2);
+    knocker.station.clock.advance(KNOCK_KEPT_MS - 1);
+    expect(socket.closed).toBe(false);
+    knocker.station.clock.advance(1);
+    expect(socket.closed).toBe(true);
+  });
+
+  test('that follows another is refused once for both', async () => {
+    await using knocker = await Knocker.hearing();
+    await knocker.knock();
+    (await knocker.knock()).refuse();
+    expect(knocker.refusals).toBe(1);
   });
 
   test.each(['bind', 'connect', 'send'])('that cannot %s says nothing', async (failing) => {
@@ -135,9 +160,9 @@ describe('a knock', () => {
   test('ends the oldest where too many wait', async () => {
     await using knocker = await Knocker.hearing();
     const sockets: FakeSocket[] = [];
-    while (sockets.length < KNOCKS_MAX) sockets.push(await knocker.knock());
+    while (sockets.length < KNOCKS_MAX) sockets.push(await knocker.knockElsewhere());
     expect(sockets.map(({ closed }) => closed)).not.toContain(true);
-    sockets.push(await knocker.knock());
+    sockets.push(await knocker.knockElsewhere());
     expect(sockets.map(({ closed }) => closed).indexOf(false)).toBe(1);
     sockets[0]!.refuse();
     expect(knocker.refusals).toBe(0);
@@ -150,12 +175,12 @@ describe('a knock', () => {
     const { system } = knocker.station;
     const before = system.open;
     const uncaught = await uncaughtDuring(async () => {
-      const knocks = Array.from({ length: 3 * KNOCKS_MAX }, () => knocker.knock());
+      const knocks = Array.from({ length: 3 * KNOCKS_MAX }, () => knocker.knockElsewhere());
       await Promise.all(knocks);
     });
     expect(uncaught).toEqual([]);
     expect(system.takeSent()).toHaveLength(KNOCKS_MAX);
-    knocker.station.clock.advance(KNOCK_MS);
+    knocker.station.clock.advance(KNOCK_KEPT_MS);
     expect(system.open).toEqual(before);
   });
 

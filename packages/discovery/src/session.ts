@@ -30,10 +30,8 @@ export class PresenceSession {
   readonly #machine: PresenceMachine;
   readonly #onNews: (news: PresenceNews) => void;
   readonly #inbox: PresenceInput[] = [];
-  readonly #replies = new LRUCache<string, Outlet>({
-    max: REPLIES_MAX,
-    dispose: (outlet) => outlet.close(),
-  });
+  /** Made for the first answer: a cache takes its room at once, which would delay the first announcement. */
+  #replies: LRUCache<string, Outlet> | undefined;
   #running = false;
   #group: Outlet | undefined;
   #subscription: Subscription | undefined;
@@ -112,7 +110,7 @@ export class PresenceSession {
       this.feed({ type: 'close' });
     });
     this.#timer?.cancel();
-    this.#replies.clear();
+    this.#replies?.clear();
     this.#group?.close();
     await this.#subscription?.close();
   }
@@ -131,7 +129,13 @@ export class PresenceSession {
         return this.#knock(effect.to, effect.bytes);
       case 'closed':
         return this.#onClosed?.();
-      default:
+      case 'up':
+      case 'update':
+      case 'suspect':
+      case 'clear':
+      case 'down':
+      case 'isolated':
+      case 'online':
         return this.#onNews(effect);
     }
   }
@@ -139,6 +143,7 @@ export class PresenceSession {
   #answer(source: Source, bytes: Uint8Array): void {
     // The network may be closed by its owner before we are.
     if (this.#switchboard.stopped) return;
+    this.#replies ??= new LRUCache({ max: REPLIES_MAX, dispose: (outlet) => outlet.close() });
     let outlet = this.#replies.get(source.id);
     if (outlet === undefined) {
       outlet = this.#switchboard.reply(source, GROUP_SLOT);

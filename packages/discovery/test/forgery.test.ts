@@ -3,6 +3,7 @@
 import type { Source } from '@mailslot/core/internal';
 import { describe, expect, test } from 'vitest';
 
+import { Admission, HOSTS_MAX } from '../src/presence/admission.ts';
 import { STRANGERS_ANSWER_RATE } from '../src/presence/answer-shares.ts';
 import { ANSWER_BURST, ANSWERS_PER_SECOND } from '../src/presence/constants.ts';
 import { decodeMessage, FLAG } from '../src/presence/message.ts';
@@ -115,6 +116,22 @@ describe('questions under a forged address', () => {
     expect(answers).toBeGreaterThan(burst);
     // Each question takes a few milliseconds more.
     expect(answers).toBeLessThanOrEqual(burst + (perSecond * (solo.now - 10_000)) / 1000);
+  });
+
+  test('count against a host as long as it is among those that spoke last', () => {
+    const admission = new Admission();
+    const mayAsk = (address: string, now: number): boolean =>
+      admission.admit(sourceAt(`${address}:1`), undefined, now);
+    let now = 1;
+    while (mayAsk('10.0.0.9', now)) continue;
+    for (let host = 1; host < HOSTS_MAX; host++) {
+      now += 2;
+      expect(mayAsk(`10.1.${host >>> 8}.${host & 0xff}`, now)).toBe(true);
+    }
+    let granted = 0;
+    while (mayAsk('10.0.0.9', now)) granted++;
+    // As many as it has earned meanwhile, ten a second, and not a full bucket of 200.
+    expect(granted).toBe(Math.floor(now / 100));
   });
 
   test('are all answered on one computer, where nothing leaves it', () => {

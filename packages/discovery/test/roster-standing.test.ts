@@ -1,10 +1,11 @@
 import type { Source } from '@mailslot/core/internal';
 import { describe, expect, test } from 'vitest';
 
-import { intervalMsOf } from '../src/presence/interval.ts';
+import { intervalCodeOf, intervalMsOf } from '../src/presence/interval.ts';
 import { Peer } from '../src/presence/peer.ts';
 import {
   PROVEN_DATAGRAMS,
+  PROVEN_INTERVAL_MS_MAX,
   PROVEN_INTERVALS,
   Roster,
   STRANGE_MEMBERS_MIN,
@@ -86,6 +87,18 @@ describe('a stranger', () => {
     expect(rare.standing).toBe('stranger');
     roster.refresh(rare, CODE, 2 * INTERVAL_MS);
     expect(rare.standing).toBe('proven');
+  });
+
+  test('with a long interval is proven as if that were two seconds', () => {
+    const { roster } = new Scene(100);
+    const peer = newPeer(hostAt(1));
+    const slow = intervalCodeOf(60_000);
+    roster.add(peer, slow, 0, 'stranger');
+    roster.refresh(peer, slow, 10);
+    roster.refresh(peer, slow, PROVEN_INTERVALS * PROVEN_INTERVAL_MS_MAX - 1);
+    expect(peer.standing).toBe('stranger');
+    roster.refresh(peer, slow, PROVEN_INTERVALS * PROVEN_INTERVAL_MS_MAX);
+    expect(peer.standing).toBe('proven');
   });
 
   test('is proven at once where nobody speaks without the secret', () => {

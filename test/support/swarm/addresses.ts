@@ -9,10 +9,14 @@ const PLACE_BYTES = 7;
 export class Addresses {
   readonly #sources = new Map<string, Source>();
 
-  /** `host` counts the computers of the segment, from 0; it may be any invented one. */
+  /** `host` counts the computers of the segment, from 0. */
   source(host: number, port: number): Source {
-    const address = `10.${(host >>> 16) & 0xff}.${(host >>> 8) & 0xff}.${host & 0xff}`;
-    return this.#sourceAt(address, port);
+    return this.#sourceAt(addressOf(host), port);
+  }
+
+  /** A place that is named once, and not remembered here. */
+  invented(host: number, port: number): Source {
+    return sourceOf(addressOf(host), port);
   }
 
   // What follows is the `Places` of a machine.
@@ -31,10 +35,16 @@ export class Addresses {
   #sourceAt(address: string, port: number): Source {
     const id = `${address}:${port}`;
     let source = this.#sources.get(id);
-    if (source === undefined) {
-      source = { transport: 'udp', id, trust: 'on-link', address, interfaces: ['eth0'] };
-      this.#sources.set(id, source);
-    }
+    if (source === undefined) this.#sources.set(id, (source = sourceOf(address, port)));
     return source;
   }
+}
+
+function addressOf(host: number): string {
+  return `10.${(host >>> 16) & 0xff}.${(host >>> 8) & 0xff}.${host & 0xff}`;
+}
+
+function sourceOf(address: string, port: number): Source {
+  const id = `${address}:${port}`;
+  return { transport: 'udp', id, trust: 'on-link', address, interfaces: ['eth0'] };
 }

@@ -61,7 +61,7 @@ export class Attacker {
     segment.flood({ perSecond, durationMs }, (index) => {
       if (index % repeats === 0) id = invented(random.bytes(ID_BYTES));
       const host = INVENTED_HOST + (Math.trunc(index / repeats) % addresses);
-      const source = addresses === 1 ? this.#source : this.#swarm.addresses.source(host, 6666);
+      const source = addresses === 1 ? this.#source : this.#swarm.addresses.invented(host, 6666);
       const sequence = 1 + (index % repeats);
       this.#send({ type: TYPE.ANNOUNCE, flags: FLAG.FULL, id, sequence, body: this.#body }, source);
     });
@@ -77,6 +77,7 @@ export class Attacker {
 
   /** Sends again what it has heard, all of it. Whoever has gone may seem to live to those who missed its last words. */
   replay(): void {
+    this.#swarm.replayed = true;
     this.#swarm.calm.blip(this.#swarm.clock.now());
     for (const { bytes } of this.#heard) {
       this.#swarm.carry(this.#port, packetOf(bytes, this.#source, undefined));

@@ -9,6 +9,10 @@ import { presets, type Tuning } from '@mailslot/discovery/internal';
 const BEAT_BYTES_MAX = 320;
 
 const BEAT_SHARE = 0.9;
+
+/** Beyond this an interval is no longer for the sake of few wakeups. */
+const RESTFUL_S_MAX = 8;
+
 const JITTER = 1.25;
 
 /** Announced intervals are rounded up to the next of eight steps in each doubling. */
@@ -33,13 +37,14 @@ const MARGIN_MS = 1500;
 
 /** The longest interval in a group of so many. */
 export function intervalMsMax(peers: number, given: Partial<Tuning>): number {
-  const { intervalMsMin, budgetBitsPerSecond } = { ...presets.lan(), ...given };
-  const fairMs = (peers * BEAT_BYTES_MAX * 8 * 1000) / (BEAT_SHARE * budgetBitsPerSecond);
-  return Math.max(intervalMsMin, fairMs) * ROUNDING;
+  const tuning = { ...presets.lan(), ...given };
+  const fairMs = (peers * BEAT_BYTES_MAX * 8 * 1000) / (BEAT_SHARE * tuning.budgetBitsPerSecond);
+  const restfulMs = Math.min(peers ** 2 / tuning.wakeupsPerSecond, RESTFUL_S_MAX) * 1000;
+  return Math.max(tuning.intervalMsMin, fairMs, restfulMs) * ROUNDING;
 }
 
 /** From the first question after a peer to the verdict. */
-export function roundsMs(loss: number, given: Partial<Tuning>): number {
+function roundsMs(loss: number, given: Partial<Tuning>): number {
   const { roundMs } = { ...presets.lan(), ...given };
   const believed = estimated(loss);
   const fails = 1 - (1 - believed ** 2) ** 2;

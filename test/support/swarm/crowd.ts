@@ -89,7 +89,8 @@ export class Crowd {
 
   get #intervalMs(): number {
     const tuning = { ...presets.lan(), ...this.#swarm.tuning };
-    return budgetIntervalMs(this.#peers(), this.#load.bytesPerBeat, tuning);
+    const members = this.#peers();
+    return budgetIntervalMs({ members, residents: members }, this.#load.bytesPerBeat, tuning);
   }
 
   #beat(emitter: Emitter): void {

@@ -35,6 +35,9 @@ export interface SwarmOptions extends Faults {
 
 const SECOND_MS = 1000;
 
+/** Of so many members nobody doubts itself for long. */
+const FEW = 3;
+
 /** As many invented peers count as members in any case. */
 const STRANGE_MEMBERS_MIN = 64;
 
@@ -54,6 +57,8 @@ export class Swarm {
   readonly invariants: readonly Invariant[];
   /** Somebody has announced peers that do not exist. */
   flooded = false;
+  /** Somebody has sent again what others had sent. */
+  replayed = false;
   readonly #chronicle: Chronicle | undefined;
   readonly #ports = new Map<string, Port<Packet>>();
   readonly #sources = new Map<Port<Packet>, Source>();
@@ -61,6 +66,11 @@ export class Swarm {
   readonly #told: readonly Invariant[];
   readonly #sent: readonly Invariant[];
   readonly #seconds: readonly Invariant[];
+  /** For those who measure. */
+  onTold: ((member: Member, effect: ListEffect) => void) | undefined;
+  onSent: ((packet: Packet) => void) | undefined;
+  /** Each computer has outages in which it hears nothing. */
+  readonly #isBursty: boolean;
   readonly #cutOff = new Set<number>();
   #hosts = 0;
 
@@ -68,6 +78,7 @@ export class Swarm {
     this.seed = seed;
     this.tuning = tuning;
     this.loss = faults.loss ?? 0;
+    this.#isBursty = faults.bursts !== undefined;
     this.segment = new Segment<Packet>({ seed, trace: (packet) => packet.mark, ...faults });
     this.#chronicle = chronicle;
     this.invariants = invariants.map((Type) => new Type(this));
@@ -165,9 +176,7 @@ export class Swarm {
   suspend(member: Member, monotonic: Monotonic, durationMs: number): void {
     this.#note(`host ${member.host} is suspended for ${durationMs} ms, its clock ${monotonic}`);
     this.segment.suspend(hostName(member.host), monotonic);
-    this.#trouble(member, durationMs, () => {
-      if (!this.#cutOff.has(member.host)) this.segment.resume(hostName(member.host));
-    });
+    this.#trouble(member, durationMs, () => this.segment.resume(hostName(member.host)));
   }
 
   unplug(member: Member, durationMs: number): void {
@@ -206,6 +215,16 @@ export class Swarm {
     return Math.max(this.calm.since, one.calm.since, other.calm.since);
   }
 
+  /**
+   * Whoever hears nobody else in an outage of its own knows that it is deaf. With one or two others that may as well be
+   * their end; and a neighbour on the same computer, deaf as well, is heard all the time.
+   */
+  knowsWhenDeaf({ host }: Member): boolean {
+    if (!this.#isBursty) return true;
+    const { present } = this;
+    return present.length > FEW && present.filter((other) => other.host === host).length === 1;
+  }
+
   /** Since when nothing has troubled anybody who lives. */
   get allCalmSince(): number {
     return this.present.reduce((since, { calm }) => Math.max(since, calm.since), this.calm.since);
@@ -231,6 +250,7 @@ export class Swarm {
 
   /** A member sends something. */
   send(from: Port<Packet>, packet: Packet): void {
+    this.onSent?.(packet);
     for (const invariant of this.#sent) invariant.sent!(packet);
     this.carry(from, packet);
   }
@@ -247,6 +267,7 @@ export class Swarm {
 
   told(member: Member, effect: ListEffect): void {
     this.#chronicle?.told(this.clock.now(), member, effect, this);
+    this.onTold?.(member, effect);
     for (const invariant of this.#told) invariant.told!(member, effect);
   }
 
@@ -273,7 +294,7 @@ export class Swarm {
       this.#note(`host ${host} is well again`);
       for (const member of troubled) member.calm.end(this.clock.now());
       this.#happened(troubled.length);
-      end();
+      if (!this.#cutOff.has(host)) end();
     });
   }
 
@@ -293,6 +314,6 @@ export class Swarm {
   }
 }
 
-export function hostName(host: number): string {
+function hostName(host: number): string {
   return `H${host}`;
 }

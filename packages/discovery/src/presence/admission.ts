@@ -30,8 +30,8 @@ import { type Rate, takeToken, TokenBucket, TokenBuckets } from './token-bucket.
  */
 export const RESIDENT_RATE: Rate = { perSecond: 4000, burst: 4000 };
 
-/** Datagrams of a listed stranger: copies and questions of its first seconds, then a few beats a second. */
-export const STRANGER_RATE: Rate = { perSecond: 10, burst: 30 };
+/** Datagrams of a listed stranger: copies of its first seconds, then beats; and questions and answers when a host goes. */
+export const STRANGER_RATE: Rate = { perSecond: 100, burst: 200 };
 
 /** Datagrams of all listed strangers: a thousand that start at once. A flood of them takes 3 % of a core. */
 export const LISTED_STRANGERS_RATE: Rate = { perSecond: 4000, burst: 10_000 };

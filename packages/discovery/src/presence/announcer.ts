@@ -249,12 +249,12 @@ export class Announcer {
   #announceInFull(now: number): void {
     this.#announcedAt = now;
     this.#multicast(this.#introduction());
-    if (this.isObserver) return;
     for (const offsetMs of COPY_OFFSETS_MS) {
       const delayMs = offsetMs * uniform(this.#options.random, 1 - COPY_JITTER, 1 + COPY_JITTER);
-      this.#tasks.schedule(`copy ${offsetMs}`, now + delayMs, () =>
-        this.#multicast(this.#introduction()),
-      );
+      this.#tasks.schedule(`copy ${offsetMs}`, now + delayMs, () => {
+        if (this.isObserver) this.#askAgain();
+        else this.#multicast(this.#introduction());
+      });
     }
   }
 
@@ -287,9 +287,7 @@ export class Announcer {
     const full = this.#options.random.next() < FULL_BEAT_SHARE;
     // Scheduled first: the beat announces the interval that the next one follows at.
     this.#scheduleBeat(now);
-    this.#multicast(
-      full ? this.announcement() : this.#message(TYPE.ANNOUNCE, 0, EMPTY, true),
-    );
+    this.#multicast(full ? this.announcement() : this.#message(TYPE.ANNOUNCE, 0, EMPTY, true));
   }
 
   #bye(leftAt: number, copy: number, done: () => void): void {

@@ -35,17 +35,28 @@ const CODES_PER_DOUBLING = 8;
 /** An interval that is a whole code must not round up for the last bit of a logarithm. */
 const CODE_EPSILON = 1e-9;
 
+/** How many share the segment, ourselves included. */
+export interface Group {
+  /** With as many strangers as count. */
+  readonly members: number;
+  /** Without strangers: who comes for a moment is no reason to be slow for a minute. */
+  readonly residents: number;
+}
+
 /**
- * The interval, in milliseconds, at which `peers` that send `bytesPerBeat` each on the wire stay within the budget, and
+ * The interval, in milliseconds, at which peers that send `bytesPerBeat` each on the wire stay within the budget, and
  * wake each other no more often than need be: a beat wakes everybody, so what a group wakes grows with its square.
  */
 export function budgetIntervalMs(
-  peers: number,
+  { members, residents }: Group,
   bytesPerBeat: number,
   { intervalMsMin, budgetBitsPerSecond, wakeupsPerSecond }: Tuning,
 ): number {
-  const fairMs = (peers * bytesPerBeat * 8 * 1000) / (BEAT_SHARE * budgetBitsPerSecond);
-  const restfulMs = Math.min((peers * peers * 1000) / wakeupsPerSecond, RESTFUL_INTERVAL_MS_MAX);
+  const fairMs = (members * bytesPerBeat * 8 * 1000) / (BEAT_SHARE * budgetBitsPerSecond);
+  const restfulMs = Math.min(
+    (residents * residents * 1000) / wakeupsPerSecond,
+    RESTFUL_INTERVAL_MS_MAX,
+  );
   return Math.min(Math.max(intervalMsMin, fairMs, restfulMs), INTERVAL_MS_MAX);
 }
 

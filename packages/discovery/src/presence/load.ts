@@ -13,7 +13,7 @@ const LOAD_GAIN = 0.05;
 const BEATS_MIN = 5;
 
 /** More than this is a flood, and no reason to be silent. */
-const LOAD_MAX = 3;
+const LOAD_MAX = 1.5;
 
 export class Load {
   #beatBytes = BEAT_BYTES_INITIAL;

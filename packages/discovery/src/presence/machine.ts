@@ -9,6 +9,8 @@
  * answers single peers, {@link Vigil} looks for the silent, {@link Reconciliation} compares lists and fetches what differs.
  */
 
+/* oxlint-disable max-lines -- every kind of message meets the same few tables here */
+
 import type { Random } from '@mailslot/core';
 import { Agenda, DecodeError, type Source } from '@mailslot/core/internal';
 
@@ -157,7 +159,6 @@ export class PresenceMachine {
       protection,
       roster: this.#roster,
       places,
-      livenessNow: () => this.#vigil.now,
       unicast,
       expect: (source, datagrams, now) => this.#admission.expect(source, datagrams, now),
       adopt: (adoptee, now) => this.#adopt(adoptee, now),
@@ -335,7 +336,8 @@ export class PresenceMachine {
     if ((flags & FLAG.WANT) === 0) return;
     const direct = (flags & FLAG.DIRECT) !== 0;
     const known = peer !== undefined && peer.standing !== 'stranger';
-    const peers = direct ? 1 : this.#members;
+    // Whoever is not known may have put a question to all, and say that it was put to one.
+    const peers = direct && known ? 1 : this.#members;
     if (!this.#correspondence.answer({ to: source, known, peers }, now)) this.#drop('limit');
   }
 
@@ -355,7 +357,7 @@ export class PresenceMachine {
     const peer = new Peer(id, sequence, { record, revision }, from.source);
     peer.groupCount = groupCount;
     peer.publicKey = from.signer;
-    this.#list(peer, intervalCode, { standing: 'stranger', ageMs: 0 }, now);
+    this.#list(peer, intervalCode, { standing: 'stranger', heardAgoMs: 0 }, now);
     this.#sign(peer, from, now);
     if (digest !== undefined) this.#compare(digest, message, from.source, now);
     return true;
@@ -422,6 +424,7 @@ export class PresenceMachine {
       peer.accept(sequence);
     }
     const evicted = this.#roster.refresh(peer, intervalCode, this.#vigil.now);
+    peer.heardLagMs = Math.trunc(this.#now - peer.heardAt);
     if (evicted !== undefined) this.#forget(evicted, 'evicted');
     this.#heldByes.cancel(peer.key);
     this.#vigil.clear(peer.key);
@@ -463,10 +466,12 @@ export class PresenceMachine {
     if (probe === undefined) return;
     const { key, lastSequence } = probe;
     if (key === this.#key) {
+      if (this.#announcer.isObserver) return;
       this.#announcer.answerProbe(lastSequence, now);
       // Where multicast is lost, an answer to the asker alone may arrive.
       const [path] = asker?.paths ?? [];
-      if (path !== undefined) this.#unicast(path, this.#announcer.beat());
+      const direct = (message.flags & FLAG.DIRECT) !== 0;
+      if (direct && path !== undefined) this.#unicast(path, this.#announcer.beat());
       return;
     }
     const subject = this.#roster.get(key);
@@ -476,25 +481,26 @@ export class PresenceMachine {
 
   /** Lists a peer that another has told us of, unless we know better. */
   #adopt({ peer, intervalCode, strange, ageMs }: Adoptee, now: number): void {
-    const intervalMs = intervalMsOf(intervalCode);
     if (this.#tombstones.covers(peer.key, peer.newest)) return;
     // Nobody who went is listed again because another has heard a beat that we missed before we gave it up.
     if (now - ageMs <= this.#tombstones.buriedAt(peer.key)) return;
     // A stranger has to come from somewhere: there are limits on how many come from one place.
     if (strange && peer.path === undefined) return;
     const standing = strange ? 'stranger' : 'vouched';
-    const leewayMs = this.#vigil.leewayMs(intervalMs);
-    this.#list(peer, intervalCode, { standing, ageMs: Math.min(ageMs, leewayMs) }, now);
+    this.#list(peer, intervalCode, { standing, heardAgoMs: ageMs }, now);
   }
 
   #list(
     peer: Peer,
     intervalCode: number,
-    { standing, ageMs }: { standing: 'stranger' | 'vouched'; ageMs: number },
+    { standing, heardAgoMs }: { standing: 'stranger' | 'vouched'; heardAgoMs: number },
     now: number,
   ): void {
-    const evicted = this.#roster.add(peer, intervalCode, this.#vigil.now - ageMs, standing);
+    // Whoever others have not heard for long is to have the time for one beat before we ask after it.
+    const silentMs = Math.min(heardAgoMs, this.#vigil.leewayMs(intervalMsOf(intervalCode)));
+    const evicted = this.#roster.add(peer, intervalCode, this.#vigil.now - silentMs, standing);
     if (evicted === peer) return;
+    peer.heardLagMs = Math.trunc(now - heardAgoMs - peer.heardAt);
     if (evicted !== undefined) this.#forget(evicted, 'evicted');
     // What others say does not make us believe what we know to be old.
     if (!peer.isHearsay) this.#tombstones.open(peer.key);
@@ -571,7 +577,9 @@ export class PresenceMachine {
 
   /** The interval that suits the group as it is now. */
   #intervalMs(): number {
-    return budgetIntervalMs(this.#members, this.#load.bytesPerBeat, this.#tuning);
+    const residents = this.#roster.residents + this.#self;
+    const group = { members: this.#members, residents };
+    return budgetIntervalMs(group, this.#load.bytesPerBeat, this.#tuning);
   }
 
   #multicast(bytes: Uint8Array): void {

@@ -49,7 +49,7 @@ export interface Message {
   readonly trailer: Uint8Array;
 }
 
-export const VERSION_MAJOR = 1;
+const VERSION_MAJOR = 1;
 const VERSION_MINOR = 0;
 
 export const HEADER_BYTES = 32;

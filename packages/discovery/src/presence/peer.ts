@@ -76,6 +76,8 @@ export class Peer extends SequenceWindow implements ChainNode<Peer> {
   publicKey: Uint8Array | undefined = undefined;
   /** The last full announcement that it signed, for others to check. */
   signed: Uint8Array | undefined = undefined;
+  /** What to add to `heardAt` for the monotonic time of it: how long we had been deaf by then, or asleep. */
+  heardLagMs = 0;
   readonly key: PeerKey;
   /** Other places, the newest first. */
   #otherPaths: readonly Source[] = NOWHERE;

@@ -14,7 +14,7 @@ import { Coverage } from './position.ts';
 import { type Task, TaskTable } from './task-table.ts';
 
 /** How long to wait for the next page: a server with all its answers in progress sends one in 16 ms. */
-export const PATIENCE_MS = 20;
+const PATIENCE_MS = 20;
 
 /**
  * Asks in a row that bring nothing new before the server is given up. Each waits twice as long as the one before: 300 ms

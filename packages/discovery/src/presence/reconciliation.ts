@@ -49,8 +49,8 @@ export interface Adoptee {
 }
 
 /** A newcomer waits this long for the first answers, and so much for each, before it asks for those that were lost. */
-const ANSWERS_LATE_MS = 8;
-const ANSWER_MS_PER_PEER = 0.2;
+const ANSWERS_LATE_MS = 15;
+const ANSWER_MS_PER_PEER = 0.4;
 
 /** Peers that must differ from us one after the other: what they heard just now, we may hear at once. */
 const DIFFERENT_PEERS = 3;
@@ -82,7 +82,6 @@ export interface ReconciliationOptions {
   readonly places: Places;
   readonly agenda: Agenda<Task>;
   readonly random: Random;
-  readonly livenessNow: () => number;
   readonly unicast: (to: Source, bytes: Uint8Array) => void;
   /** We have asked there for so many datagrams. */
   readonly expect: (source: Source, datagrams: number, now: number) => void;
@@ -104,15 +103,14 @@ export class Reconciliation {
 
   constructor(options: ReconciliationOptions) {
     const { agenda, random, announcer, protection } = options;
-    const bodyBytesMax =
-      DATAGRAM_BYTES_MAX - FRAME_BYTES - HEADER_BYTES - protection.overheadBytes;
+    const bodyBytesMax = DATAGRAM_BYTES_MAX - FRAME_BYTES - HEADER_BYTES - protection.overheadBytes;
     const send = (type: number, to: Source, body: Uint8Array): void =>
       options.unicast(to, announcer.message(type, body, false));
     this.#options = options;
     this.#tasks = new TaskTable(agenda, 1);
     this.#server = new PageServer({
       listing: this.#listing,
-      entry: (key, to) => this.#entryOf(key, to),
+      entry: (key, to, now) => this.#entryOf(key, to, now),
       bodyBytesMax,
       agenda,
       random,
@@ -210,8 +208,8 @@ export class Reconciliation {
     this.#puller.resume(told.source, wanted, now);
   }
 
-  #entryOf(key: PeerKey, to: Source): PageEntry | undefined {
-    const { self, announcer, roster, places, protection, livenessNow } = this.#options;
+  #entryOf(key: PeerKey, to: Source, now: number): PageEntry | undefined {
+    const { self, announcer, roster, places, protection } = this.#options;
     if (key === self) return announcer.entry();
     const peer = roster.get(key);
     if (peer === undefined) return undefined;
@@ -221,7 +219,7 @@ export class Reconciliation {
       revision: peer.revision,
       intervalCode: peer.intervalCode,
       flags: peer.standing === 'stranger' ? ENTRY_FLAG.STRANGER : 0,
-      ageMs: livenessNow() - peer.heardAt,
+      ageMs: now - peer.heardAt - peer.heardLagMs,
       place: peer.path && places.placeOf(peer.path, to),
       record: protection.mode === 3 ? undefined : peer.record,
       signed: peer.signed,
@@ -229,7 +227,7 @@ export class Reconciliation {
   }
 
   #adopt(entries: readonly PageEntry[], server: Source, now: number): void {
-    const { self, roster, places, adopt, onRecord } = this.#options;
+    const { self, announcer, roster, places, adopt, onRecord } = this.#options;
     for (const entry of entries) {
       const { key, sequence, revision, intervalCode, flags, ageMs, place } = entry;
       const peer = roster.get(key);
@@ -241,7 +239,9 @@ export class Reconciliation {
         const adopted = new Peer(key, sequence, { record: described.record, revision }, path);
         adopted.publicKey = described.publicKey;
         adopted.signed = described.publicKey && entry.signed?.slice();
-        const strange = (flags & ENTRY_FLAG.STRANGER) !== 0;
+        // Who is there by the word of a stranger is one, too. A newcomer has to believe somebody.
+        const unknown = announcer.settled && this.#isStranger(server);
+        const strange = unknown || (flags & ENTRY_FLAG.STRANGER) !== 0;
         adopt({ peer: adopted, intervalCode, strange, ageMs }, now);
       } else if (isNewer(sequence, peer.newest)) {
         peer.record = described.record;
@@ -250,6 +250,12 @@ export class Reconciliation {
         onRecord(peer);
       }
     }
+  }
+
+  #isStranger(server: Source): boolean {
+    const key = this.#told?.source.id === server.id ? this.#told.key : undefined;
+    const peer = key === undefined ? undefined : this.#options.roster.get(key);
+    return peer === undefined || peer.standing === 'stranger';
   }
 
   /** What an entry says of its peer. Where announcements are signed only what the peer itself has signed counts. */

@@ -32,6 +32,9 @@ export const PROVEN_INTERVALS = 2;
 /** Hosts whose share of proven peers is remembered, at least: more than bring a stranger at a time, as a rule. */
 const PROMOTING_HOSTS_MAX = 4096;
 
+/** Longer intervals count as this: whoever invents peers makes them longer. */
+export const PROVEN_INTERVAL_MS_MAX = 2000;
+
 /** Strangers that count as members in any case, besides as many as there are others: a group that starts at once. */
 export const STRANGE_MEMBERS_MIN = 64;
 
@@ -85,6 +88,11 @@ export class Roster {
   get members(): number {
     const residents = this.#residentCount;
     return residents + Math.min(this.strangerCount, Math.max(STRANGE_MEMBERS_MIN, residents));
+  }
+
+  /** Peers that are no strangers. */
+  get residents(): number {
+    return this.#residentCount;
   }
 
   /** What all peers send together, in beats per millisecond. */
@@ -224,9 +232,8 @@ export class Roster {
 
   #hasProven({ peer, datagrams, since }: Probation): boolean {
     if (this.#provenAtOnce) return true;
-    return (
-      datagrams >= PROVEN_DATAGRAMS && peer.heardAt - since >= PROVEN_INTERVALS * peer.intervalMs
-    );
+    const intervalMs = Math.min(peer.intervalMs, PROVEN_INTERVAL_MS_MAX);
+    return datagrams >= PROVEN_DATAGRAMS && peer.heardAt - since >= PROVEN_INTERVALS * intervalMs;
   }
 
   /** Has the host of a stranger had its share of peers proven? */

@@ -9,7 +9,7 @@ export const SEQUENCE_WINDOW = 64;
 
 /**
  * How far at most a peer jumps ahead of what it last told everybody, to outrun numbers forged in its name. A jump is
- * announced to all, ten times a second at most, so it takes 2¹¹ in a row, more than three minutes, to get half the
+ * announced to all, some twenty times a second at most, so it takes 2¹¹ in a row, more than a minute, to get half the
  * circle ahead of a listener that misses them all: by then it has forgotten the peer, and its tombstone too.
  */
 export const SEQUENCE_JUMP_MAX: number = 2 ** 20;

@@ -28,6 +28,9 @@ const ROUND_MS_MIN = 60;
 /** A round is judged this much after its end if its end came late: answers may lie in the socket. */
 const DRAIN_MS = 50;
 
+/** A host that refuses says so in one of the first rounds; in later ones all ask together, by one question. */
+const KNOCKING_ROUNDS = 2;
+
 /** Unanswered rounds that suffice if its host says that nobody is there: a firewall may say so too. */
 const ROUNDS_WHEN_REFUSED = 2;
 
@@ -38,7 +41,7 @@ export interface SuspicionsOptions {
   readonly roundMs: number;
   /** Unanswered rounds that make a peer dead. */
   readonly roundsNeeded: () => number;
-  /** Within this time a living peer sends a beat, whether it hears our questions or not. */
+  /** Within this time we hear a beat of a living peer, whether it hears our questions or not. */
   readonly beatDueMs: (subject: Peer) => number;
   /** How many take part in asking after a peer. */
   readonly askers: () => number;
@@ -166,6 +169,8 @@ export class Suspicions {
       return this.#schedule(suspicion, later, (now) => this.#ask(suspicion, now));
     }
     this.#enterRound(suspicion, now);
+    // Strangers may be invented by the thousand: that is no reason to fill the air.
+    if (suspicion.strange) return;
     const round = suspicion.rounds;
     this.#options.ask(subject, round);
     this.#copies.schedule(subject.key, now + COPY_DELAY_MS, () =>
@@ -176,7 +181,9 @@ export class Suspicions {
   #enterRound(suspicion: Suspicion, now: number): void {
     suspicion.rounds++;
     suspicion.askedAt = now;
-    this.#options.knock(suspicion.subject, suspicion.rounds);
+    if (suspicion.strange || suspicion.rounds <= KNOCKING_ROUNDS) {
+      this.#options.knock(suspicion.subject, suspicion.rounds);
+    }
     const spreadMs = backoffMs(ASK_SPREAD_MS, this.#options.askers(), this.#options.random);
     this.#awaitEnd(suspicion, now + this.#options.roundMs + spreadMs);
   }

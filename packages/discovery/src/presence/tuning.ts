@@ -82,7 +82,7 @@ export const presets = {
     ...presets.lan(),
     intervalMsMin: 2000,
     budgetBitsPerSecond: 500_000,
-    wakeupsPerSecond: 100_000,
+    wakeupsPerSecond: 1_000_000,
     peersMax: 65_536,
   }),
 } as const;

@@ -86,7 +86,7 @@ export class Vigil {
       ...options,
       roundMs: options.tuning.roundMs,
       roundsNeeded: () => this.#roundsNeeded(),
-      beatDueMs: ({ intervalMs }) => this.#patience(1)(intervalMs) - options.tuning.graceMs,
+      beatDueMs: ({ intervalMs }) => this.#watcherPatience()(intervalMs) - options.tuning.graceMs,
       isDeaf: () => this.#clock.standing,
       askers: () => Math.max(WATCHERS, options.roster.size),
       onRefusalDisproved: (key) => this.#excuse(key),
@@ -174,7 +174,7 @@ export class Vigil {
   refused(at: Source, now: number): void {
     for (const key of this.#knocked) {
       const peer = this.#options.roster.get(key);
-      if (peer?.isAt(at) && !this.#immune.has(key)) this.#join(peer, now);
+      if (peer?.isAt(at) && !this.#immune.has(key)) this.suspect(peer, now);
     }
     this.#suspicions.refused(at);
   }

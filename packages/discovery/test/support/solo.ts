@@ -17,6 +17,9 @@ import {
 } from '../../src/presence/message.ts';
 import { drawPeerId, type PeerKey, peerKeyOf } from '../../src/presence/peer-id.ts';
 import { type Digest, DIGEST_BYTES, writeDigest } from '../../src/presence/digest.ts';
+import { Listing } from '../../src/presence/listing.ts';
+import { COOKIE_BYTES, encodeEntry, encodePage, type PageEntry } from '../../src/presence/page.ts';
+import { EVERYWHERE } from '../../src/presence/position.ts';
 import { encodeProbe } from '../../src/presence/probe.ts';
 import { encodeRecord, type PeerRecord } from '../../src/presence/record.ts';
 import { TLV } from '../../src/presence/tlv.ts';
@@ -166,6 +169,25 @@ export class Other {
     return this.message({ type: TYPE.PROBE, body: encodeProbe({ key, lastSequence, round }) });
   }
 
+  /** An answer to a PULL: the whole of a list, whose digest is the one that it tells of. */
+  page(...entries: PageEntry[]): Uint8Array {
+    const body = encodePage({
+      cookie: new Uint8Array(COOKIE_BYTES),
+      range: EVERYWHERE,
+      pagesToCome: 0,
+      digest: this.digest!,
+      entries: entries.map((entry) => encodeEntry(entry)),
+    });
+    return this.message({ type: TYPE.PAGE, flags: FLAG.DIRECT | FLAG.SETTLED, body });
+  }
+
+  /** What others say of it in their pages. */
+  entry(parts: Partial<PageEntry> = {}): PageEntry {
+    const { key, sequence, revision, intervalCode, record } = this;
+    const known = { key, sequence, revision, intervalCode, record };
+    return { ...known, flags: 0, ageMs: 0, place: undefined, signed: undefined, ...parts };
+  }
+
   /** Its next message, with parts of our choice; to all, unless the flags say otherwise. */
   message(parts: Partial<Message>): Uint8Array {
     this.sequence = (this.sequence + 1) >>> 0;
@@ -179,6 +201,15 @@ export class Other {
     this.sequence = (this.sequence + datagrams) >>> 0;
     this.groupCount = (this.groupCount + datagrams) & 0xffff;
   }
+}
+
+/** The digest of a list of these, in the revisions they have. */
+export function digestOf(
+  ...listed: { readonly key: PeerKey; readonly revision?: number }[]
+): Digest {
+  const listing = new Listing();
+  for (const { key, revision = 0 } of listed) listing.set(key, revision);
+  return listing.digest;
 }
 
 function digestValue(digest: Digest | undefined): Uint8Array {

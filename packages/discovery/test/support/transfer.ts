@@ -46,7 +46,7 @@ export function entryOf(key: PeerKey, revision: number): PageEntry {
 }
 
 /** A list as both ends have one. */
-export class Lister {
+class Lister {
   readonly listing = new Listing();
   /** By key, the revision. */
   readonly peers = new Map<PeerKey, number>();

@@ -52,10 +52,14 @@ function describeEvent(event: PresenceEvent<Info>): string {
       return `${event.peer.name} ${event.type}, ${describeInfo(event.peer.info)}`;
     case 'down':
       return `${event.peer.name} down, ${event.reason}`;
+    case 'suspect':
+      return `${event.peer.name} is silent`;
+    case 'clear':
+      return `${event.peer.name} answers again`;
     case 'isolated':
-      return 'no interface is left';
+      return 'nobody can be heard';
     case 'online':
-      return 'an interface is back';
+      return 'somebody can be heard again';
   }
 }
 

@@ -39,18 +39,19 @@ export class Convergence implements Invariant {
     const count = this.#counts.get(member);
     if (subject === undefined || !subject.isPresent || count === undefined) return;
     this.#counts.set(member, count + (type === 'up' ? 1 : -1));
-    if (type === 'down' && this.#isDue()) this.#fail(member);
+    if (type === 'down' && this.#isDue(member)) this.#fail(member);
   }
 
   second(): void {
-    if (!this.#isDue()) return;
     const peers = this.#swarm.present.filter((member) => !member.isObserver).length;
     for (const [member, count] of this.#counts) {
-      if (count !== peers - (member.isObserver ? 0 : 1)) this.#fail(member);
+      const right = peers - (member.isObserver ? 0 : 1);
+      if (count !== right && this.#isDue(member)) this.#fail(member);
     }
   }
 
-  #isDue(): boolean {
+  #isDue(member: Member): boolean {
+    if (!this.#swarm.knowsWhenDeaf(member)) return false;
     const { clock, loss, tuning, seemingSize, allCalmSince } = this.#swarm;
     const since = Math.max(this.#changedAt, allCalmSince);
     return clock.now() - since > convergenceMs(seemingSize, loss, tuning);

@@ -1,6 +1,6 @@
 import type { PeerKey, PresenceInput } from '@mailslot/discovery/internal';
 
-import { type Invariant, Violation } from '../invariant.ts';
+import { type Invariant, type ListEffect, Violation } from '../invariant.ts';
 import type { Member } from '../member.ts';
 import type { Packet } from '../packet.ts';
 import type { Swarm } from '../swarm.ts';
@@ -11,12 +11,20 @@ import type { Swarm } from '../swarm.ts';
  */
 export class EvidenceAdvances implements Invariant {
   readonly name = 'I8 evidence advances';
-  readonly claim = 'The newest number that a peer was heard with never goes back.';
+  readonly claim =
+    'The newest number that a peer was heard with never goes back, unless it was evicted and so forgotten.';
   readonly #swarm: Swarm;
   readonly #newest = new Map<Member, Map<PeerKey, number>>();
 
   constructor(swarm: Swarm) {
     this.#swarm = swarm;
+  }
+
+  /** Whom the list has no room for, it forgets. */
+  told(member: Member, effect: ListEffect): void {
+    if (effect.type !== 'down' || effect.reason !== 'evicted') return;
+    const evicted = this.#swarm.memberOf.get(effect.peer.id);
+    if (evicted !== undefined) this.#newest.get(member)?.delete(evicted.key);
   }
 
   stepped(member: Member, _input: PresenceInput, packet: Packet | undefined): void {

@@ -20,6 +20,7 @@ export class NoFalseDowns implements Invariant {
     const { clock, loss, tuning } = this.#swarm;
     const calmMs = clock.now() - this.#swarm.calmSince(member, subject);
     if (calmMs < recoveryMs(this.#swarm.seemingSize, loss, tuning)) return;
+    if (!this.#swarm.knowsWhenDeaf(member)) return;
     const what = `${member.name} gives up ${subject.name} (${effect.reason}), which lives`;
     throw new Violation(this, clock.now(), what);
   }

@@ -1,6 +1,6 @@
 /** Unicasts that ask whether anybody is there: only to a connected socket the system tells that a port is closed. */
 
-import type { Clock } from '../../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import { KNOCK_MS } from '../transport.ts';
 import { errorCode } from './advice.ts';
 import type { Place } from './interfaces.ts';
@@ -10,6 +10,9 @@ import { bind, connect, type CreateSocket, type DatagramSocket, openSocket } fro
 /** Sockets open at once. A refusal takes one round trip and ends its knock, so that few are open unless many hosts are mute. */
 export const KNOCKS_MAX = 16;
 
+/** How long a socket is kept for the next knock at the same place: to make one costs more than all else about a knock. */
+export const KNOCK_KEPT_MS = 5_000;
+
 /** At most one of these is called, once, and never within the call that sends. */
 export interface KnockOutcomes {
   /** The host answered that no socket has that port. */
@@ -18,11 +21,21 @@ export interface KnockOutcomes {
   readonly failed: (error: unknown) => void;
 }
 
+/** A socket that knocks at one place. */
+interface Door {
+  readonly socket: DatagramSocket;
+  readonly connected: Promise<void>;
+  /** Of the last knock, until it is forgotten. */
+  outcomes: KnockOutcomes | undefined;
+  forgetting: Timer | undefined;
+  closing: Timer | undefined;
+}
+
 export class Knocks {
   readonly #createSocket: CreateSocket;
   readonly #clock: Clock;
-  /** How to end each, the oldest first. */
-  readonly #open = new Set<(error?: unknown) => void>();
+  /** By both ends, the one used least recently first. */
+  readonly #doors = new Map<string, Door>();
 
   constructor(createSocket: CreateSocket, clock: Clock) {
     this.#createSocket = createSocket;
@@ -30,42 +43,66 @@ export class Knocks {
   }
 
   /** Sends a frame from an address of this computer. */
-  send(frame: Uint8Array, from: Place, to: Endpoint, { refused, failed }: KnockOutcomes): void {
-    if (this.#open.size >= KNOCKS_MAX) this.#endOldest();
-    const socket = openSocket(this.#createSocket, from.family, false);
-    const end = (error?: unknown): void => {
-      if (!this.#open.delete(end)) return;
-      timer.cancel();
-      socket.close();
-      if (errorCode(error) === 'ECONNREFUSED') refused();
-      else if (error !== undefined) failed(error);
-    };
-    const timer = this.#clock.schedule(KNOCK_MS, end);
-    this.#open.add(end);
-    socket.unref();
-    socket.on('error', end);
-    sendOnce(socket, frame, from, to).catch(end);
+  send(frame: Uint8Array, from: Place, to: Endpoint, outcomes: KnockOutcomes): void {
+    const key = `${from.address} ${to.address} ${to.port}`;
+    const door = this.#doors.get(key) ?? this.#open(key, from, to);
+    this.#doors.delete(key);
+    this.#doors.set(key, door);
+    door.outcomes = outcomes;
+    door.forgetting?.cancel();
+    door.closing?.cancel();
+    door.forgetting = this.#clock.schedule(KNOCK_MS, () => (door.outcomes = undefined));
+    door.closing = this.#clock.schedule(KNOCK_KEPT_MS, () => this.#close(key, door));
+    door.connected
+      .then(() => (this.#doors.get(key) === door ? sendOn(door.socket, frame) : undefined))
+      .catch((error: unknown) => this.#fail(key, door, error));
   }
 
   close(): void {
-    for (const end of this.#open) end();
+    for (const [key, door] of this.#doors) this.#close(key, door);
   }
 
-  #endOldest(): void {
-    const [oldest] = this.#open;
-    oldest?.();
+  #open(key: string, from: Place, to: Endpoint): Door {
+    const [oldest] = this.#doors;
+    if (oldest !== undefined && this.#doors.size >= KNOCKS_MAX) this.#close(...oldest);
+    const socket = openSocket(this.#createSocket, from.family, false);
+    socket.unref();
+    const door: Door = {
+      socket,
+      connected: connectFrom(socket, from, to),
+      outcomes: undefined,
+      forgetting: undefined,
+      closing: undefined,
+    };
+    socket.on('error', (error) => this.#fail(key, door, error));
+    return door;
+  }
+
+  #fail(key: string, door: Door, error: unknown): void {
+    const { outcomes } = door;
+    if (!this.#close(key, door)) return;
+    if (errorCode(error) === 'ECONNREFUSED') outcomes?.refused();
+    else outcomes?.failed(error);
+  }
+
+  /** False if it was closed before. */
+  #close(key: string, door: Door): boolean {
+    if (this.#doors.get(key) !== door) return false;
+    this.#doors.delete(key);
+    door.forgetting?.cancel();
+    door.closing?.cancel();
+    door.socket.close();
+    return true;
   }
 }
 
-async function sendOnce(
-  socket: DatagramSocket,
-  frame: Uint8Array,
-  from: Place,
-  { port, address }: Endpoint,
-): Promise<void> {
+async function connectFrom(socket: DatagramSocket, from: Place, to: Endpoint): Promise<void> {
   await bind(socket, 0, from.address);
-  await connect(socket, port, address);
-  await new Promise<void>((resolve, reject) => {
+  await connect(socket, to.port, to.address);
+}
+
+function sendOn(socket: DatagramSocket, frame: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
     socket.send(frame, (error) => (error === null ? resolve() : reject(error)));
   });
 }

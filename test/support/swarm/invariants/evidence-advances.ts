@@ -12,7 +12,7 @@ import type { Swarm } from '../swarm.ts';
 export class EvidenceAdvances implements Invariant {
   readonly name = 'I8 evidence advances';
   readonly claim =
-    'The newest number that a peer was heard with never goes back, unless it was evicted and so forgotten.';
+    'The newest number that a peer was heard with never goes back while it is remembered.';
   readonly #swarm: Swarm;
   readonly #newest = new Map<Member, Map<PeerKey, number>>();
 
@@ -20,11 +20,11 @@ export class EvidenceAdvances implements Invariant {
     this.#swarm = swarm;
   }
 
-  /** Whom the list has no room for, it forgets. */
+  /** Whom the list has no room for, it forgets; and in a flood the tombstones of invented peers push out others. */
   told(member: Member, effect: ListEffect): void {
-    if (effect.type !== 'down' || effect.reason !== 'evicted') return;
-    const evicted = this.#swarm.memberOf.get(effect.peer.id);
-    if (evicted !== undefined) this.#newest.get(member)?.delete(evicted.key);
+    if (effect.type !== 'down' || (effect.reason !== 'evicted' && !this.#swarm.flooded)) return;
+    const forgotten = this.#swarm.memberOf.get(effect.peer.id);
+    if (forgotten !== undefined) this.#newest.get(member)?.delete(forgotten.key);
   }
 
   stepped(member: Member, _input: PresenceInput, packet: Packet | undefined): void {

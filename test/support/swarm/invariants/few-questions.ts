@@ -8,7 +8,7 @@ import type { Swarm } from '../swarm.ts';
 const WINDOW_MS = 1000;
 
 /** In each round one or two ask, twice; and as many more where questions are missed. */
-const QUESTIONS_PER_ROUND = 10;
+const QUESTIONS_PER_ROUND = 14;
 
 /** The reading of "one master" for a protocol without any: what many could say, one or two do. */
 export class FewQuestions implements Invariant {

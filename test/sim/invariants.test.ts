@@ -39,14 +39,18 @@ const MUTATIONS: readonly Mutation[] = [
         override covers(): boolean {
           return false;
         }
+
+        override buriedAt(): number {
+          return -Infinity;
+        }
       },
     }),
   },
   {
     invariant: 'I2 no false downs',
-    what: 'a single round of questions (R = 1)',
+    what: 'a single round of questions (R = 1), and no patience before',
     module: 'patience.ts',
-    mutate: () => ({ roundsNeeded: () => 1 }),
+    mutate: () => ({ roundsNeeded: () => 1, ROUNDS_MAX: 1, patienceMs: () => 100 }),
   },
   {
     invariant: 'I3 convergence',

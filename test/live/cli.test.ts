@@ -112,12 +112,13 @@ describe('announce and peers', () => {
 
   test('notice who was killed', async () => {
     await using network = await CliNetwork.create();
-    const watcher = await network.run('peers', 'tanks', '--json', '--count', '2').begun();
+    const watcher = await network.run('peers', 'tanks', '--json', '--count', '3').begun();
     const ann = await network.run('announce', 'tanks').begun();
     await until(() => watcher.lines.length === 1);
     await ann.stop();
     expect(await watcher.exited).toBe(0);
-    expect(watcher.objects[1]).toMatchObject({ type: 'down', reason: 'expired' });
+    expect(watcher.objects[1]).toMatchObject({ type: 'suspect' });
+    expect(watcher.objects[2]).toMatchObject({ type: 'down', reason: 'expired' });
   });
 });
 

@@ -40,6 +40,7 @@ export class Member {
   readonly isObserver: boolean;
   readonly host: number;
   readonly source: Source;
+  readonly #knocker: Source;
   readonly machine: PresenceMachine;
   /** What its computer suffers. */
   readonly calm = new Calm();
@@ -66,6 +67,7 @@ export class Member {
     this.host = host;
     this.joinedAt = swarm.clock.now();
     this.source = swarm.addresses.source(host, 5000 + number);
+    this.#knocker = swarm.addresses.source(host, EPHEMERAL_PORT);
     this.machine = new PresenceMachine({
       id: this.id,
       realm: REALM,
@@ -140,11 +142,7 @@ export class Member {
         return this.#send(effect.bytes, this.source, effect.to);
       case 'knock':
         this.#knockedAt.set(effect.to.id, this.#swarm.clock.now());
-        return this.#send(
-          effect.bytes,
-          this.#swarm.addresses.source(this.host, EPHEMERAL_PORT),
-          effect.to,
-        );
+        return this.#send(effect.bytes, this.#knocker, effect.to);
       case 'closed':
         return this.kill();
       case 'isolated':

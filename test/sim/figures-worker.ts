@@ -9,5 +9,7 @@ export interface Job {
 }
 
 process.on('message', ({ figure, index, seed }: Job) => {
-  process.send!(FIGURES[figure]!.cases[index]!.run(seed));
+  void Promise.resolve(FIGURES[figure]!.cases[index]!.run(seed)).then((samples) =>
+    process.send!(samples),
+  );
 });

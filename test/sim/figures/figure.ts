@@ -15,7 +15,7 @@ export interface Case {
   readonly must: string | undefined;
   /** Each is a run of its own, maybe in a process of its own. */
   readonly seeds: number;
-  readonly run: (seed: number) => Samples;
+  readonly run: (seed: number) => Samples | Promise<Samples>;
   readonly judge: (samples: Samples) => Verdict;
 }
 

@@ -88,11 +88,18 @@ export class Attacker {
     parts: Pick<Message, 'type' | 'flags' | 'sequence' | 'body'> & { readonly id: PeerKey },
     source: Source,
   ): void {
-    const rest = { intervalCode: 16, realm: REALM, revision: 0, groupCount: 1, trailer: EMPTY };
-    this.#swarm.carry(
-      this.#port,
-      packetOf(encodeMessage({ ...rest, ...parts }), source, undefined),
-    );
+    const { protection, random } = this.#swarm;
+    const bytes = encodeMessage({
+      intervalCode: 16,
+      realm: REALM,
+      revision: 0,
+      groupCount: 1,
+      ...parts,
+      flags: parts.flags | ((protection?.mode ?? 0) << 4),
+      // Without the key, a tag is a guess.
+      trailer: random.bytes(protection?.overheadBytes ?? 0),
+    });
+    this.#swarm.carry(this.#port, packetOf(bytes, source, undefined));
   }
 }
 

@@ -58,7 +58,7 @@ export class Member {
   /** Number counts the members of a swarm, from 0. */
   constructor(swarm: Swarm, number: number, options: MemberOptions = {}) {
     const { host = number, observer = false, tuning } = options;
-    const { random } = swarm;
+    const { random, protection } = swarm;
     this.#swarm = swarm;
     this.name = `${observer ? 'O' : 'P'}${number}`;
     this.id = drawPeerId(random);
@@ -74,6 +74,7 @@ export class Member {
       record: observer ? undefined : this.#record(),
       random,
       places: swarm.addresses,
+      ...(protection && { protection }),
       ...swarm.tuning,
       ...tuning,
     });

@@ -14,7 +14,7 @@ import {
   Segment,
   type VirtualClock,
 } from '@mailslot/core/testing';
-import { type PresenceInput, type Tuning } from '@mailslot/discovery/internal';
+import type { PresenceInput, Security, Tuning } from '@mailslot/discovery/internal';
 
 import { Addresses } from './addresses.ts';
 import { Calm } from './calm.ts';
@@ -27,6 +27,8 @@ export interface SwarmOptions extends Faults {
   readonly seed: number;
   /** Of all members. Default: that of the product. */
   readonly tuning?: Partial<Tuning>;
+  /** Of all members, too. Default: everybody is believed. */
+  readonly protection?: Security['protection'];
   /** What is checked. Default: nothing. */
   readonly invariants?: readonly InvariantType[];
   /** Takes down what happens, for people. */
@@ -35,8 +37,8 @@ export interface SwarmOptions extends Faults {
 
 const SECOND_MS = 1000;
 
-/** Of so many members nobody doubts itself for long. */
-const FEW = 3;
+/** With so many others nobody doubts itself for long. */
+const FEW_OTHERS = 2;
 
 /** As many invented peers count as members in any case. */
 const STRANGE_MEMBERS_MIN = 64;
@@ -45,6 +47,7 @@ export class Swarm {
   readonly segment: Segment<Packet>;
   readonly seed: number;
   readonly tuning: Partial<Tuning>;
+  readonly protection: Security['protection'] | undefined;
   /** The share of datagrams that is lost by chance, one by one. */
   readonly loss: number;
   readonly addresses = new Addresses();
@@ -74,9 +77,11 @@ export class Swarm {
   readonly #cutOff = new Set<number>();
   #hosts = 0;
 
-  constructor({ seed, tuning = {}, invariants = [], chronicle, ...faults }: SwarmOptions) {
+  constructor(options: SwarmOptions) {
+    const { seed, tuning = {}, protection, invariants = [], chronicle, ...faults } = options;
     this.seed = seed;
     this.tuning = tuning;
+    this.protection = protection;
     this.loss = faults.loss ?? 0;
     this.#isBursty = faults.bursts !== undefined;
     this.segment = new Segment<Packet>({ seed, trace: (packet) => packet.mark, ...faults });
@@ -219,10 +224,11 @@ export class Swarm {
    * Whoever hears nobody else in an outage of its own knows that it is deaf. With one or two others that may as well be
    * their end; and a neighbour on the same computer, deaf as well, is heard all the time.
    */
-  knowsWhenDeaf({ host }: Member): boolean {
+  knowsWhenDeaf(member: Member): boolean {
     if (!this.#isBursty) return true;
-    const { present } = this;
-    return present.length > FEW && present.filter((other) => other.host === host).length === 1;
+    const others = this.present.filter((other) => other !== member);
+    const heard = others.filter(({ isObserver }) => !isObserver);
+    return heard.length > FEW_OTHERS && others.every(({ host }) => host !== member.host);
   }
 
   /** Since when nothing has troubled anybody who lives. */

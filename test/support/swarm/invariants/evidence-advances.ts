@@ -5,26 +5,33 @@ import type { Member } from '../member.ts';
 import type { Packet } from '../packet.ts';
 import type { Swarm } from '../swarm.ts';
 
+interface Held {
+  newest: number;
+  /** Undefined while it is listed. */
+  gone: 'buried' | 'forgotten' | undefined;
+}
+
 /**
  * Looked at after every datagram, for the peer in whose name it speaks. What another peer has told of it counts for
- * nothing once it speaks for itself: what is compared is what was held after datagrams of its own.
+ * nothing once it speaks for itself: what is compared is what was held after datagrams of its own. Whoever was evicted is
+ * forgotten; and in a flood, the tombstones of invented peers push out those of others.
  */
 export class EvidenceAdvances implements Invariant {
   readonly name = 'I8 evidence advances';
   readonly claim =
     'The newest number that a peer was heard with never goes back while it is remembered.';
   readonly #swarm: Swarm;
-  readonly #newest = new Map<Member, Map<PeerKey, number>>();
+  readonly #held = new Map<Member, Map<PeerKey, Held>>();
 
   constructor(swarm: Swarm) {
     this.#swarm = swarm;
   }
 
-  /** Whom the list has no room for, it forgets; and in a flood the tombstones of invented peers push out others. */
   told(member: Member, effect: ListEffect): void {
-    if (effect.type !== 'down' || (effect.reason !== 'evicted' && !this.#swarm.flooded)) return;
-    const forgotten = this.#swarm.memberOf.get(effect.peer.id);
-    if (forgotten !== undefined) this.#newest.get(member)?.delete(forgotten.key);
+    if (effect.type !== 'down') return;
+    const subject = this.#swarm.memberOf.get(effect.peer.id);
+    const held = subject && this.#held.get(member)?.get(subject.key);
+    if (held) held.gone = effect.reason === 'evicted' ? 'forgotten' : 'buried';
   }
 
   stepped(member: Member, _input: PresenceInput, packet: Packet | undefined): void {
@@ -32,16 +39,25 @@ export class EvidenceAdvances implements Invariant {
     const { from } = packet;
     const subject = this.#swarm.memberOf.get(from);
     if (subject === undefined) return;
-    const evidence = member.machine.evidence(from);
-    if (evidence === undefined) return;
-    let newest = this.#newest.get(member);
-    if (newest === undefined) this.#newest.set(member, (newest = new Map()));
-    const before = newest.get(from);
-    if (before === evidence) return;
-    newest.set(from, evidence);
-    // Serial numbers: half the circle is ahead.
-    if (before === undefined || ((evidence - before) | 0) > 0) return;
-    const what = `${member.name} held ${before} of ${subject.name}, and now ${evidence}`;
-    throw new Violation(this, this.#swarm.clock.now(), what);
+    const newest = member.machine.evidence(from);
+    if (newest === undefined) return;
+    let all = this.#held.get(member);
+    if (all === undefined) this.#held.set(member, (all = new Map()));
+    const held = all.get(from);
+    if (held === undefined) {
+      all.set(from, { newest, gone: undefined });
+    } else if (held.newest !== newest) {
+      // Serial numbers: half the circle is ahead.
+      if (((newest - held.newest) | 0) < 0 && this.#isRemembered(held)) {
+        const what = `${member.name} held ${held.newest} of ${subject.name}, and now ${newest}`;
+        throw new Violation(this, this.#swarm.clock.now(), what);
+      }
+      held.newest = newest;
+      held.gone = undefined;
+    }
+  }
+
+  #isRemembered({ gone }: Held): boolean {
+    return gone === undefined || (gone === 'buried' && !this.#swarm.flooded);
   }
 }

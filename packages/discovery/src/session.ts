@@ -33,6 +33,8 @@ export class PresenceSession {
   /** Made for the first answer: a cache takes its room at once, which would delay the first announcement. */
   #replies: LRUCache<string, Outlet> | undefined;
   #running = false;
+  /** In the machine's time, which never goes back. */
+  #steppedAt = 0;
   #group: Outlet | undefined;
   #subscription: Subscription | undefined;
   #timer: Timer | undefined;
@@ -88,9 +90,8 @@ export class PresenceSession {
     this.#running = true;
     try {
       for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        for (const effect of this.#machine.step(next, this.#switchboard.clock.now())) {
-          this.#perform(effect);
-        }
+        this.#steppedAt = Math.max(this.#steppedAt, this.#switchboard.clock.now());
+        for (const effect of this.#machine.step(next, this.#steppedAt)) this.#perform(effect);
       }
     } finally {
       this.#running = false;
@@ -166,6 +167,8 @@ export class PresenceSession {
     this.#armedAt = nextWakeAt;
     const { clock } = this.#switchboard;
     this.#timer = clock.schedule(nextWakeAt - clock.now(), () => {
+      // Timers fire a little early by this clock. To wait for the rest would wake the process twice.
+      this.#steppedAt = Math.max(this.#steppedAt, this.#armedAt);
       this.#armedAt = Infinity;
       this.feed({ type: 'wake' });
     });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { ANSWERS_MAX, ASKS_MAX, HELD_BYES_MAX } from '../src/presence/constants.ts';
-import { REFUSED_MAX } from '../src/presence/machine.ts';
+import { BACKLOG_MAX, REFUSED_MAX } from '../src/presence/machine.ts';
 import { FLAG, TYPE } from '../src/presence/message.ts';
 import { headers } from './support/arbitraries.ts';
 import { PROVEN_INTERVAL_MS_MAX } from '../src/presence/roster.ts';
@@ -258,12 +258,26 @@ describe('evidence', () => {
       solo.hear(second, bob!.source);
       solo.wait(800);
       for (let copy = 0; copy < copies; copy++) solo.hear(first, bob!.source);
-      expect(solo.machine.stats.drops).toEqual(copies === 0 ? {} : { late: 1, duplicate: 1 });
       solo.wait(10_000);
+      expect(solo.machine.stats.drops).toEqual(copies === 0 ? {} : { late: 1, duplicate: 1 });
       return solo.take().find(({ type }) => type === 'down')!.at;
     });
     // As a sign of life it would have put that off.
     expect(goneAt[1]).toBeLessThanOrEqual(goneAt[0]!);
+  });
+
+  test('of a proven peer waits for the next step, and counts from when it came', () => {
+    const solo = Solo.settled();
+    const [bob] = familiar(solo, 'Bob');
+    const received = solo.machine.stats.received;
+    for (let beats = 0; beats < BACKLOG_MAX; beats++) solo.hear(bob!.beat(), bob!.source);
+    expect(solo.machine.stats.received).toBe(received);
+    solo.hear(bob!.beat(), bob!.source);
+    expect(solo.machine.stats.received).toBe(received + BACKLOG_MAX + 1);
+    solo.hear(bob!.beat(), bob!.source);
+    const heardAt = solo.now;
+    solo.wait(10_000);
+    expect(solo.take().find(({ type }) => type === 'down')!.at - heardAt).toBeLessThan(3000);
   });
 
   test('from far back is dropped', () => {

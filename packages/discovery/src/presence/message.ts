@@ -63,8 +63,10 @@ export const TRAILER_BYTES = [0, 16, 16, 80] as const;
 /** Where the type stands. */
 export const TYPE_OFFSET = 1;
 
+const FLAGS_OFFSET = 2;
 const REALM_OFFSET = 4;
 const ID_OFFSET = 8;
+const REVISION_OFFSET = 28;
 const EMPTY = new Uint8Array();
 
 /**
@@ -88,7 +90,17 @@ export function screenMessage(
   if (bytes[0]! >>> 4 !== VERSION_MAJOR) return 'version';
   if (new ByteReader(bytes, REALM_OFFSET).uint32('a realm') !== realm) return 'realm';
   // Protected in another way than ours, it proves nothing to us: it must never pass for an open one.
-  return (bytes[2]! & FLAG.SECURITY) >>> 4 === mode ? undefined : 'security';
+  return (bytes[FLAGS_OFFSET]! & FLAG.SECURITY) >>> 4 === mode ? undefined : 'security';
+}
+
+/** Whose beat this is and of which revision, if it says and asks no more than that its sender is there. */
+export function screenBeat(
+  bytes: Uint8Array,
+): { readonly id: PeerKey | undefined; readonly revision: number } | undefined {
+  if (bytes.length < HEADER_BYTES || bytes[TYPE_OFFSET] !== TYPE.ANNOUNCE) return undefined;
+  if ((bytes[FLAGS_OFFSET]! & (FLAG.FULL | FLAG.WANT)) !== 0) return undefined;
+  const revision = (bytes[REVISION_OFFSET]! << 8) | bytes[REVISION_OFFSET + 1]!;
+  return { id: readPeerKey(bytes, ID_OFFSET), revision };
 }
 
 export function encodeMessage(message: Message): Uint8Array {

@@ -55,11 +55,8 @@ export class Roster {
   readonly #vouched = new Chain<Probation>();
   /** By host, strangers that may be proven there. */
   readonly #promotions = new TokenBuckets(PROMOTING_HOSTS_MAX);
-  /** By interval code; all but one or two are empty as a rule. */
-  readonly #lists = Array.from(
-    { length: INTERVAL_CODE_MAX + 1 },
-    (_, code) => new SilenceList(intervalMsOf(code)),
-  );
+  /** By interval code: one or two as a rule. */
+  readonly #lists = new Map<number, SilenceList>();
 
   constructor({ max, provenAtOnce }: RosterOptions) {
     const strangersMax = Math.max(1, Math.trunc(max * STRANGERS_SHARE));
@@ -97,7 +94,9 @@ export class Roster {
 
   /** What all peers send together, in beats per millisecond. */
   get beatsPerMs(): number {
-    return this.#lists.reduce((sum, { size, intervalMs }) => sum + size / intervalMs, 0);
+    let sum = 0;
+    for (const { size, intervalMs } of this.#lists.values()) sum += size / intervalMs;
+    return sum;
   }
 
   get(key: PeerKey): Peer | undefined {
@@ -171,7 +170,7 @@ export class Roster {
   /** The peers that have been silent for the patience of their interval, the longest silent first. They stay listed. */
   overdue(now: number, patienceMs: (intervalMs: number) => number): Peer[] {
     const overdue: Peer[] = [];
-    for (const list of this.#lists) {
+    for (const list of this.#lists.values()) {
       if (list.size === 0) continue;
       const patience = patienceMs(list.intervalMs);
       let peer = list.first();
@@ -185,7 +184,7 @@ export class Roster {
   /** When the next peer that is not overdue at `now` will be, in liveness time; `Infinity` if there is none. */
   nextOverdueAt(now: number, patienceMs: (intervalMs: number) => number): number {
     let next = Infinity;
-    for (const list of this.#lists) {
+    for (const list of this.#lists.values()) {
       if (list.size === 0) continue;
       const patience = patienceMs(list.intervalMs);
       let peer = list.first();
@@ -260,7 +259,12 @@ export class Roster {
     peer.heardAt = Math.trunc(heardAt);
   }
 
-  #listOf(peer: Peer): SilenceList {
-    return this.#lists[peer.intervalCode]!;
+  #listOf({ intervalCode }: Peer): SilenceList {
+    let list = this.#lists.get(intervalCode);
+    if (list === undefined) {
+      list = new SilenceList(intervalMsOf(intervalCode));
+      this.#lists.set(intervalCode, list);
+    }
+    return list;
   }
 }

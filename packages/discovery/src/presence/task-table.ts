@@ -16,6 +16,10 @@ export class TaskTable {
     this.#limit = limit;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   has(key: string): boolean {
     return this.#entries.has(key);
   }

@@ -107,6 +107,12 @@ export class Vigil {
     return this.#suspicions.size;
   }
 
+  /** Nobody is waited for, and the next look comes soon. */
+  get calm(): boolean {
+    const waiting = this.#suspicions.size > 0 || this.#doubts.size > 0;
+    return this.#ticking && !waiting && !this.#isolated;
+  }
+
   /** Takes a step that was due at `dueAt` at the latest. */
   advance(now: number, dueAt: number): void {
     this.#clock.advance(now, dueAt);

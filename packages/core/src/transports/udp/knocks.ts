@@ -25,9 +25,10 @@ export interface KnockOutcomes {
 interface Door {
   readonly socket: DatagramSocket;
   readonly connected: Promise<void>;
-  /** Of the last knock, until it is forgotten. */
+  /** Of the last knock. */
   outcomes: KnockOutcomes | undefined;
-  forgetting: Timer | undefined;
+  /** From then on nothing is an answer to it. */
+  forgottenAt: number;
   closing: Timer | undefined;
 }
 
@@ -49,9 +50,8 @@ export class Knocks {
     this.#doors.delete(key);
     this.#doors.set(key, door);
     door.outcomes = outcomes;
-    door.forgetting?.cancel();
+    door.forgottenAt = this.#clock.now() + KNOCK_MS;
     door.closing?.cancel();
-    door.forgetting = this.#clock.schedule(KNOCK_MS, () => (door.outcomes = undefined));
     door.closing = this.#clock.schedule(KNOCK_KEPT_MS, () => this.#close(key, door));
     door.connected
       .then(() => (this.#doors.get(key) === door ? sendOn(door.socket, frame) : undefined))
@@ -71,7 +71,7 @@ export class Knocks {
       socket,
       connected: connectFrom(socket, from, to),
       outcomes: undefined,
-      forgetting: undefined,
+      forgottenAt: 0,
       closing: undefined,
     };
     socket.on('error', (error) => this.#fail(key, door, error));
@@ -79,8 +79,8 @@ export class Knocks {
   }
 
   #fail(key: string, door: Door, error: unknown): void {
-    const { outcomes } = door;
-    if (!this.#close(key, door)) return;
+    const { outcomes, forgottenAt } = door;
+    if (!this.#close(key, door) || this.#clock.now() >= forgottenAt) return;
     if (errorCode(error) === 'ECONNREFUSED') outcomes?.refused();
     else outcomes?.failed(error);
   }
@@ -89,7 +89,6 @@ export class Knocks {
   #close(key: string, door: Door): boolean {
     if (this.#doors.get(key) !== door) return false;
     this.#doors.delete(key);
-    door.forgetting?.cancel();
     door.closing?.cancel();
     door.socket.close();
     return true;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { udp } from '@mailslot/core';
 
-import { REJOIN_MS } from '../src/transports/udp/udp-transport.ts';
+import { INTERFACE_POLL_MS, REJOIN_MS } from '../src/transports/udp/udp-transport.ts';
 import { address, loopback, notebook } from './support/interface-tables.ts';
 import { codeOf } from './support/outcomes.ts';
 import { GROUP, GROUP6, LOBBY, UdpStation } from './support/udp-station.ts';
@@ -171,7 +171,7 @@ describe('interfaces that come and go', () => {
     await using station = await UdpStation.listening(eth0);
     let joins = 0;
     station.system.failure = (call) => void (joins += call === 'addMembership' ? 1 : 0);
-    const polls = REJOIN_MS / 5_000;
+    const polls = REJOIN_MS / INTERFACE_POLL_MS;
     for (let poll = 0; poll < polls; poll++) await station.poll();
     expect(joins).toBe(polls + 1);
     expect(station.problems).toEqual([]);

@@ -129,7 +129,12 @@ export interface Source {
   readonly address: string | undefined;
   /** The interfaces it can have come in by; several where that is ambiguous. */
   readonly interfaces: readonly string[];
+  /** The ways by which it was heard of late, as they are now; absent where a transport has but one. */
+  readonly heardBy?: readonly HeardBy[];
 }
+
+/** A way to be heard: to everyone by multicast or, where that is filtered, by broadcast; or to one alone. */
+export type HeardBy = 'multicast' | 'broadcast' | 'unicast';
 
 export interface TransportInterface {
   readonly name: string;

@@ -1,13 +1,13 @@
 /** Seeing who is there. */
 
 import { MailslotError, type Network } from '@mailslot/core';
-import { aborted, type Switchboard, switchboardOf } from '@mailslot/core/internal';
+import { aborted, type Source, type Switchboard, switchboardOf } from '@mailslot/core/internal';
 import { type Observable, Subject, Subscription } from 'rxjs';
 
 import { Coalesced } from './coalesce.ts';
 import { Directory } from './directory.ts';
 import { EventIterator } from './event-iterator.ts';
-import type { Peer, PresenceEvent, PresenceProblem } from './peer.ts';
+import type { Peer, PeerPath, PresenceEvent, PresenceProblem } from './peer.ts';
 import type { PresenceStats } from './presence/effects.ts';
 import type { PresenceMachine } from './presence/machine.ts';
 import { type PresenceNews, PresenceSession } from './session.ts';
@@ -95,6 +95,16 @@ export class Watcher<Info = unknown>
     return this.#lease.network;
   }
 
+  /** Where and how one of the peers is heard now, the newest first; nothing if it is not there. */
+  pathsOf(peer: Peer | string): readonly PeerPath[] {
+    const sources = this.#sourcesOf(typeof peer === 'string' ? peer : peer.id);
+    return sources.map(({ address, interfaces, heardBy = [] }) => ({
+      address,
+      interfaces,
+      heardBy,
+    }));
+  }
+
   /** What was heard so far, with drops by reason. `security` counts what `secret` and `identity` do not prove. */
   stats(): PresenceStats {
     return this.#machine.stats;
@@ -176,6 +186,19 @@ export class Watcher<Info = unknown>
     this.#session?.feed({ type: 'close' });
   }
 
+  /** The newest place of a peer that an interface still leads to. */
+  protected bestPathTo(id: string): Source | undefined {
+    const sources = this.session.pathsOf(id);
+    const inUse = new Set(this.network.interfaces().map(({ name }) => name));
+    const leadsThere = ({ interfaces }: Source): boolean =>
+      interfaces.length === 0 || interfaces.some((name) => inUse.has(name));
+    return sources.find(leadsThere) ?? sources[0];
+  }
+
+  #sourcesOf(id: string): readonly Source[] {
+    return this.#session?.pathsOf(id) ?? [];
+  }
+
   protected peer(id: string): Peer<Info> | undefined {
     return this.#directory.get(id);
   }
@@ -212,12 +235,13 @@ export class Watcher<Info = unknown>
   readonly #onInterfaces = (): void => {
     const interfaces = this.network.interfaces();
     const keys = interfaces.map((one) => `${one.transport} ${one.name} ${one.address}`);
-    const moved = keys.some((key) => !this.#interfaces.has(key));
+    const moved =
+      keys.length !== this.#interfaces.size || keys.some((key) => !this.#interfaces.has(key));
     this.#interfaces = new Set(keys);
     this.#unplugged = interfaces.every((one) => one.fallback === true);
     this.#tellIsolation();
-    // Whoever is on the new network has not heard of us, nor we of them.
-    if (moved) this.#session?.feed({ type: 'rejoin' });
+    // Whoever is on the new network has not heard of us, nor we of them; and on the old one we have lost an address.
+    if (moved && keys.length > 0) this.#session?.feed({ type: 'rejoin' });
   };
 
   readonly #onProblem = (error: MailslotError): void => this.#tell({ error, peerId: undefined });

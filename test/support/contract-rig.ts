@@ -59,6 +59,8 @@ class ContractStation implements TransportHost {
 
   interfacesChanged(): void {}
 
+  woke(): void {}
+
   problem(error: MailslotError): void {
     throw error;
   }

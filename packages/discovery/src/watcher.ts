@@ -73,6 +73,7 @@ export class Watcher<Info = unknown>
   async start(): Promise<void> {
     const { network } = this.#lease;
     network.on('interfaces', this.#onInterfaces);
+    network.on('wake', this.#onWake);
     network.on('problem', this.#onProblem);
     network.on('close', this.#onClose);
     this.#onInterfaces();
@@ -162,6 +163,7 @@ export class Watcher<Info = unknown>
     await this.#session?.close();
     const { network } = this.#lease;
     network.off('interfaces', this.#onInterfaces);
+    network.off('wake', this.#onWake);
     network.off('problem', this.#onProblem);
     network.off('close', this.#onClose);
     await this.#lease.release();
@@ -243,6 +245,9 @@ export class Watcher<Info = unknown>
     // Whoever is on the new network has not heard of us, nor we of them; and on the old one we have lost an address.
     if (moved && keys.length > 0) this.#session?.feed({ type: 'rejoin' });
   };
+
+  /** The others may have given us up, and we may have missed who came. */
+  readonly #onWake = (): void => this.#session?.feed({ type: 'rejoin' });
 
   readonly #onProblem = (error: MailslotError): void => this.#tell({ error, peerId: undefined });
 

@@ -153,6 +153,8 @@ export interface TransportHost {
   receive(datagram: Datagram): DropReason | undefined;
   /** Says that `interfaces()` changed. */
   interfacesChanged(): void;
+  /** Says that the computer slept, though no clock that measures time may show it: others may have given it up. */
+  woke(): void;
   /** Something a person may want to know. Never the content of foreign bytes, never one per datagram. */
   problem(error: MailslotError): void;
 }

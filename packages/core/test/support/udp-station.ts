@@ -25,6 +25,7 @@ export class UdpStation {
   readonly received: Datagram[] = [];
   readonly problems: MailslotError[] = [];
   interfaceChanges = 0;
+  wakes = 0;
   /** What the network above answers to each datagram. */
   verdict: DropReason | undefined;
   #sequence = 0;
@@ -53,6 +54,7 @@ export class UdpStation {
         return this.verdict;
       },
       interfacesChanged: () => this.interfaceChanges++,
+      woke: () => this.wakes++,
       problem: (error) => this.problems.push(error),
     };
     return this.transport.start(host);

@@ -60,6 +60,9 @@ export const INTERFACE_POLL_MS = 2_000;
 /** How often group membership is renewed: switches that snoop without a querier forget it after some four minutes. */
 export const REJOIN_MS = 120_000;
 
+/** The wall clock gains so much on the monotonic one while a computer sleeps; no correction is as large in one step. */
+export const SLEEP_MS_MIN = 10_000;
+
 const DIRECT: Address = { kind: 'direct' };
 
 const SEEDING = slotPath(SEEDING_SLOT);
@@ -93,6 +96,8 @@ export class UdpTransport implements Transport {
   #following: Promise<void> = Promise.resolve();
   #poll: Timer | undefined;
   #rejoinAt = 0;
+  /** The wall clock less the monotonic one, which stands still on Linux while the computer sleeps. */
+  #clockOffsetMs = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: UdpOptions, system: UdpSystem) {
@@ -115,6 +120,7 @@ export class UdpTransport implements Transport {
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
     this.#problems = new Problems(host);
     this.#rejoinAt = clock.now() + REJOIN_MS;
+    this.#clockOffsetMs = clock.wallTime() - clock.now();
     this.#prepareRouting(host);
     await this.#followInterfaces();
     this.#schedulePoll();
@@ -266,14 +272,23 @@ export class UdpTransport implements Transport {
       const { clock } = this.#host;
       this.#reassembly.expire();
       this.#sources.refresh();
-      if (clock.now() >= this.#rejoinAt) {
+      const slept = this.#slept();
+      if (slept || clock.now() >= this.#rejoinAt) {
         this.#rejoinAt = clock.now() + REJOIN_MS;
         this.#sockets.rejoin();
       }
+      if (slept) this.#host.woke();
       void this.#followInterfaces()
         .catch((error: unknown) => this.#problems.tell(this.#receiving, error))
         .then(() => this.#schedulePoll());
     });
+  }
+
+  #slept(): boolean {
+    const { clock } = this.#host;
+    const before = this.#clockOffsetMs;
+    this.#clockOffsetMs = clock.wallTime() - clock.now();
+    return this.#clockOffsetMs - before >= SLEEP_MS_MIN;
   }
 
   /** In words, for errors. */

@@ -242,7 +242,7 @@ describe.runIf(able)('on one host', () => {
     for (const peer of town.peers.slice(0, 5)) far.send(peer.name, `for ${peer.name}`);
     await until(() => town.peers.slice(0, 5).every(({ texts }) => texts.length === 1));
     expect(town.peers.map(({ texts }) => texts)).toEqual([
-      ...[...'ABCDE'].map((name) => [`for ${name}`]),
+      ...Array.from('ABCDE', (name) => [`for ${name}`]),
       [],
     ]);
     expect(town.trouble).toEqual([]);

@@ -204,16 +204,17 @@ describe('interfaces that come and go', () => {
     const wallTime = clock.wallTime.bind(clock);
     let sleptMs = 0;
     Object.assign(clock, { wallTime: () => wallTime() + sleptMs });
-    for (const ms of [-3_600_000, -3_600_000, SLEEP_MS_MIN - 3_600_001, -1]) {
-      sleptMs = ms;
+    // Set back an hour by its user, then corrected by a little.
+    for (const stepMs of [-3_600_000, 0, SLEEP_MS_MIN - 1]) {
+      sleptMs += stepMs;
       await station.poll();
     }
-    expect(station.wakes).toBe(1);
+    expect(station.wakes).toBe(0);
     let joins = 0;
     station.system.failure = (call) => void (joins += call === 'addMembership' ? 1 : 0);
     sleptMs += SLEEP_MS_MIN;
     await station.poll();
-    expect(station.wakes).toBe(2);
+    expect(station.wakes).toBe(1);
     // Left and joined, and asked once more whether that still holds.
     expect(joins).toBe(2);
   });

@@ -35,6 +35,7 @@ if (kind === 'cluster' && cluster.isPrimary) {
   await takePart(`worker ${cluster.worker?.id}`, Number(port), (report) => process.send!(report));
 } else {
   const { name, port } = workerData as { readonly name: string; readonly port: string };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the main thread has no origin
   await takePart(name, Number(port), (report) => parentPort!.postMessage(report));
 }
 process.once('disconnect', () => process.exit());

@@ -9,6 +9,9 @@ import type { UdpSource } from './sources.ts';
 /** Nobody is heard by multicast for so long before broadcast is tried: ten beats of a small group at its default. */
 export const DEAF_MS = 5_000;
 
+/** On a new network it takes less: whoever is there answers a newcomer at once. */
+const FIRST_DEAF_MS = 1_500;
+
 /** How long a station that asks for broadcast is taken to need it: three of the longest intervals between beats. */
 export const NEEDED_MS_MAX = 60_000;
 
@@ -58,9 +61,6 @@ export class Ladder {
     if (!same(broadcasting, this.#broadcasting)) this.#broadcasting = broadcasting;
   }
 }
-
-/** On a new network it takes less: whoever is there answers a newcomer at once. */
-export const FIRST_DEAF_MS = 1_500;
 
 function needsBroadcast(source: UdpSource, heardAt: number, now: number): boolean {
   const calledAt = source.heardAtBy('needed');

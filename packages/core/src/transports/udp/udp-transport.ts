@@ -43,7 +43,6 @@ import { parseOptions, type UdpOptions, type UdpSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { areNeighbours, encodePlace } from './places.ts';
 import { Problems } from './problems.ts';
-import { Correspondents } from './correspondents.ts';
 import type { Route } from './routes.ts';
 import { Routing } from './routing.ts';
 import { SEEDING_SLOT } from './seeding.ts';
@@ -88,7 +87,6 @@ export class UdpTransport implements Transport {
   #sources!: Sources;
   #reassembly!: Reassembly;
   #problems!: Problems;
-  #correspondents!: Correspondents;
   #routing!: Routing;
 
   #listenings = 0;
@@ -121,29 +119,16 @@ export class UdpTransport implements Transport {
     this.#problems = new Problems(host);
     this.#rejoinAt = clock.now() + REJOIN_MS;
     this.#clockOffsetMs = clock.wallTime() - clock.now();
-    this.#prepareRouting(host);
+    this.#routing = new Routing({
+      settings: this.#settings,
+      sockets: this.#sockets,
+      neighbourhood: this.#neighbourhood,
+      sources: this.#sources,
+      random: host.random,
+      send: (payload, routes) => this.#sendSeeding(payload, routes),
+    });
     await this.#followInterfaces();
     this.#schedulePoll();
-  }
-
-  #prepareRouting({ random }: TransportHost): void {
-    const [settings, sockets] = [this.#settings, this.#sockets];
-    const [neighbourhood, sources] = [this.#neighbourhood, this.#sources];
-    const header = encodeHeader({ ...this.#header(SEEDING, DIRECT), from: '' });
-    const correspondents = new Correspondents(settings.seeds, {
-      random,
-      sources,
-      send: (to, payload) =>
-        void this.#outbox.send(encodeFrame(header, 0, payload), this.#routing.to(to)),
-      sourceAt: (endpoint) => sources.known(endpoint) ?? neighbourhood.judge(endpoint),
-      placeOf: (source, to) => neighbourhood.placeFor(source, to),
-      locate: (place, toldBy) => {
-        const source = neighbourhood.locateFor(place, toldBy);
-        return source && (sources.known(source) ?? source);
-      },
-    });
-    this.#correspondents = correspondents;
-    this.#routing = new Routing({ settings, sockets, neighbourhood, sources, correspondents });
   }
 
   /**
@@ -319,11 +304,8 @@ export class UdpTransport implements Transport {
       const changed = await this.#sockets.follow(this.#neighbourhood.used, listening);
       if (changed) this.#host.interfacesChanged();
     } finally {
-      this.#routing.listening = listening;
+      this.#routing.follow(listening, this.#host.clock.now());
     }
-    const now = this.#host.clock.now();
-    this.#routing.look(now);
-    if (listening) this.#correspondents.tick(now);
   }
 
   /** The user named what is not there: a misspelling, or something that has yet to come. */
@@ -362,6 +344,12 @@ export class UdpTransport implements Transport {
     return { slot: slot.key, address, station: id, from: computerName };
   }
 
+  /** What the transport has to say itself, to other stations. */
+  #sendSeeding(payload: Uint8Array, routes: readonly Route[]): void {
+    const header = encodeHeader({ ...this.#header(SEEDING, DIRECT), from: '' });
+    void this.#outbox.send(encodeFrame(header, 0, payload), routes);
+  }
+
   // --- Receiving ------------------------------------------------------------------------------
 
   #received(bytes: Uint8Array, { address, port }: RemoteInfo, family: Family): void {
@@ -398,7 +386,7 @@ export class UdpTransport implements Transport {
   #takeSeeding({ data }: Frame, source: UdpSource): DropReason | undefined {
     if (this.#listenings === 0) return 'no-slot';
     try {
-      this.#correspondents.receive(source, data, source.heardAt);
+      this.#routing.receive(source, data, source.heardAt);
       return undefined;
     } catch (error) {
       if (error instanceof DecodeError) return 'malformed';

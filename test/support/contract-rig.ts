@@ -22,7 +22,7 @@ export interface ContractMedium {
   /** The same, where there is no network. Needed with reach `network`. */
   offline?(): Transport;
   /** Lets time pass until the condition holds, or fails. */
-  until(condition: () => boolean): Promise<void>;
+  until(condition: () => boolean): Promise<unknown>;
   dispose(): Promise<void>;
 }
 
@@ -58,6 +58,8 @@ class ContractStation implements TransportHost {
   }
 
   interfacesChanged(): void {}
+
+  woke(): void {}
 
   problem(error: MailslotError): void {
     throw error;
@@ -144,7 +146,7 @@ export class ContractRig {
   }
 
   /** So many messages have arrived. */
-  arrived(count: number, at = this.ann): Promise<void> {
+  arrived(count: number, at = this.ann): Promise<unknown> {
     return this.medium.until(() => at.received.length >= count);
   }
 

@@ -126,6 +126,30 @@ export class Host extends Namespace {
     this.ip('link', 'del', device);
   }
 
+  /** Pulls the cable, or plugs it in again. */
+  turn(device: string, state: 'up' | 'down'): void {
+    this.ip('link', 'set', device, state);
+  }
+
+  /** Gives an interface another address, as DHCP does with a new lease. */
+  readdress(device: string, address: string): void {
+    this.ip('-4', 'addr', 'flush', 'dev', device);
+    this.ip('addr', 'add', address, 'broadcast', '+', 'dev', device);
+  }
+
+  /**
+   * Drops what arrives and matches a rule of nftables, such as `ip daddr 224.0.0.0/4`, until {@link letIn} with the same
+   * name.
+   */
+  keepOut(name: string, rule: string): void {
+    const chain = `chain in { type filter hook input priority 0; ${rule} drop; }`;
+    this.run('nft', `table inet ${name} { ${chain}; }`);
+  }
+
+  letIn(name: string): void {
+    this.run('nft', 'delete', 'table', 'inet', name);
+  }
+
   /** Sends one datagram of no protocol, to show that a capture sees what comes after. */
   ping(address: string): void {
     const send = `require('node:dgram').createSocket('udp4').send('fence', 9, '${address}', () => process.exit())`;

@@ -18,6 +18,7 @@ export type { Subscription, Switchboard } from './switchboard.ts';
 export {
   type Channel,
   Counters,
+  type HeardBy,
   type Listening,
   type ListenOptions,
   type OutgoingMessage,

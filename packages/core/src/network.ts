@@ -35,6 +35,8 @@ export interface NetworkOptions {
 export interface NetworkEvents {
   /** The interfaces in use have changed. */
   interfaces: [interfaces: ReturnType<Network['interfaces']>];
+  /** The computer slept, and is awake again. */
+  wake: [];
   /** Something does not work as it might, and what to do about it. The network goes on. */
   problem: [error: MailslotError];
   close: [];
@@ -77,6 +79,7 @@ export async function joinNetwork(options: NetworkOptions = {}): Promise<Network
     { clock, random },
     {
       interfacesChanged: () => network.emit('interfaces', network.interfaces()),
+      woke: () => network.emit('wake'),
       // What is told while joining waits until the caller can listen.
       problem: (error) => clock.schedule(0, () => network.emit('problem', error)),
     },

@@ -32,6 +32,7 @@ export interface Subscription {
 
 export interface SwitchboardEvents {
   interfacesChanged(): void;
+  woke(): void;
   problem(error: MailslotError): void;
 }
 
@@ -63,6 +64,7 @@ export class Switchboard {
       random,
       receive: (datagram) => this.#receive(datagram),
       interfacesChanged: () => surface(() => events.interfacesChanged()),
+      woke: () => surface(() => events.woke()),
       problem: (error) => surface(() => events.problem(error)),
     };
     this.#domainTag = domainTag(station.domain);

@@ -13,7 +13,9 @@ import {
   FRAME_OVERHEAD_BYTES_MAX,
   FrameDecoder,
   type FrameHeader,
+  markWay,
   recognise,
+  wayOf,
 } from '../src/transports/udp/frame.ts';
 
 interface Vectors {
@@ -92,6 +94,25 @@ describe('a frame', () => {
           expect(recognise(frame)).toBeUndefined();
         },
       ),
+    );
+  });
+
+  test('is the same whatever way its copies go, also to who remembers the header', () => {
+    fc.assert(
+      fc.property(header, bytes(50), maybeFragment, (header, data, fragment) => {
+        const frame = encodeFrame(encodeHeader(header), 7, data, fragment);
+        const decoder = new FrameDecoder();
+        const { header: remembered } = decoder.decode(frame);
+        for (const way of ['needed', 'multicast', 'unicast', 'broadcast'] as const) {
+          const copy = markWay(frame, way);
+          expect(wayOf(copy)).toBe(way);
+          expect(recognise(copy)).toBeUndefined();
+          expect(decodeFrame(copy)).toEqual(decodeFrame(frame));
+          // The same object: nothing was decoded again.
+          expect(decoder.decode(copy).header).toBe(remembered);
+        }
+        expect(wayOf(frame)).toBe('multicast');
+      }),
     );
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { udp } from '@mailslot/core';
 
-import { REJOIN_MS } from '../src/transports/udp/udp-transport.ts';
+import { INTERFACE_POLL_MS, REJOIN_MS, SLEEP_MS_MIN } from '../src/transports/udp/udp-transport.ts';
 import { address, loopback, notebook } from './support/interface-tables.ts';
 import { codeOf } from './support/outcomes.ts';
 import { GROUP, GROUP6, LOBBY, UdpStation } from './support/udp-station.ts';
@@ -20,6 +20,27 @@ describe('starting', () => {
       { name: 'eth0', address: '10.0.0.1', family: 'IPv4', fallback: false },
     ]);
     expect(station.system.shared[0]?.memberships).toEqual(new Set([`${GROUP} 10.0.0.1`]));
+    expect(station.problems).toEqual([]);
+  });
+
+  test.each([
+    ['wlan7', 'There is no interface wlan7'],
+    ['10.9.9.9', 'No interface has the address 10.9.9.9'],
+  ])('succeeds with an interface that is not there, and names it: %s', async (name, what) => {
+    await using station = await UdpStation.listening(both, { interfaces: ['eth1', name] });
+    await station.poll();
+    expect(station.problems.map(({ message }) => message)).toEqual([
+      `udp({ interfaces }): ${what}. It is used as soon as it comes; those that are up now: lo, eth0, eth1.`,
+    ]);
+    expect(station.transport.interfaces()).toMatchObject([{ name: 'eth1' }]);
+    await station.moveTo({ ...both, wlan7: [address('10.9.9.9/24')] });
+    expect(station.transport.interfaces()).toHaveLength(2);
+    expect(station.problems).toHaveLength(1);
+  });
+
+  test('takes an address for the interface that has it', async () => {
+    await using station = await UdpStation.listening(both, { interfaces: ['10.1.0.1'] });
+    expect(station.transport.interfaces()).toMatchObject([{ name: 'eth1' }]);
     expect(station.problems).toEqual([]);
   });
 
@@ -171,10 +192,31 @@ describe('interfaces that come and go', () => {
     await using station = await UdpStation.listening(eth0);
     let joins = 0;
     station.system.failure = (call) => void (joins += call === 'addMembership' ? 1 : 0);
-    const polls = REJOIN_MS / 5_000;
+    const polls = REJOIN_MS / INTERFACE_POLL_MS;
     for (let poll = 0; poll < polls; poll++) await station.poll();
     expect(joins).toBe(polls + 1);
     expect(station.problems).toEqual([]);
+  });
+
+  test('are joined anew when the computer has slept, which only the wall clock shows', async () => {
+    await using station = await UdpStation.listening(eth0);
+    const { clock } = station;
+    const wallTime = clock.wallTime.bind(clock);
+    let sleptMs = 0;
+    Object.assign(clock, { wallTime: () => wallTime() + sleptMs });
+    // Set back an hour by its user, then corrected by a little.
+    for (const stepMs of [-3_600_000, 0, SLEEP_MS_MIN - 1]) {
+      sleptMs += stepMs;
+      await station.poll();
+    }
+    expect(station.wakes).toBe(0);
+    let joins = 0;
+    station.system.failure = (call) => void (joins += call === 'addMembership' ? 1 : 0);
+    sleptMs += SLEEP_MS_MIN;
+    await station.poll();
+    expect(station.wakes).toBe(1);
+    // Left and joined, and asked once more whether that still holds.
+    expect(joins).toBe(2);
   });
 
   test('are still those of before if the system will not list them', async () => {
@@ -312,6 +354,7 @@ describe('the ports to send from', () => {
     const options = { interfaces: ['eth0', 'eth1'], portRange: [6000, 6001] } as const;
     await using station = new UdpStation(both, options);
     const other = station.system.createSocket({ type: 'udp4' });
+    other.on('error', () => {});
     other.bind({ address: '10.0.0.1', port: 6000 });
     await station.start();
     const own = station.system.private.filter((socket) => socket !== other);

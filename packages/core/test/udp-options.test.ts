@@ -18,7 +18,7 @@ describe('the options of udp()', () => {
       hops: 1,
       families: ['IPv4', 'IPv6'],
       interfaces: undefined,
-      broadcast: false,
+      broadcast: 'auto',
       seeds: [],
       portRange: [0, 0],
     });

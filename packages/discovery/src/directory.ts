@@ -53,7 +53,8 @@ export class Directory<Info> {
       name: view.record.name,
       port: view.record.endpoints[0]?.port,
       info: checked.value,
-      addresses: addressesOf(view),
+      addresses: unique(view.paths.map(({ address }) => address)),
+      interfaces: unique(view.paths.flatMap(({ interfaces }) => interfaces)),
       ...(view.publicKey && { key: formatPublicKey(view.publicKey) }),
     });
     this.#peers.set(view.id, peer);
@@ -71,9 +72,8 @@ export class Directory<Info> {
   }
 }
 
-function addressesOf(view: PeerView): readonly string[] {
-  const heard = view.paths.map((path) => path.address);
-  return [...new Set(heard.filter((address) => address !== undefined))];
+function unique(values: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(values.filter((value) => value !== undefined))];
 }
 
 function byNameThenId(a: Peer, b: Peer): number {

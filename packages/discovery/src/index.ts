@@ -20,7 +20,14 @@ export { discover, type DiscoverOptions, watch, type WatchOptions } from './disc
 export { createIdentity, type Identity, importIdentity } from './identity.ts';
 export type { LetterDropReason } from './letter.ts';
 export type { Lobby, LobbyStats } from './lobby.ts';
-export type { DownReason, Peer, PeerMessage, PresenceEvent, PresenceProblem } from './peer.ts';
+export type {
+  DownReason,
+  Peer,
+  PeerMessage,
+  PeerPath,
+  PresenceEvent,
+  PresenceProblem,
+} from './peer.ts';
 export type { PresenceDropReason, PresenceStats } from './presence/effects.ts';
 export { presets, type Tuning } from './presence/tuning.ts';
 export type { SecurityOptions } from './security.ts';

@@ -118,7 +118,7 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
   ): Promise<void> {
     throwIfAborted(signal, 'Sending to a peer');
     const id = typeof to === 'string' ? to : to.id;
-    const [source] = this.session.pathsOf(id);
+    const source = this.bestPathTo(id);
     if (source === undefined) {
       throw new MailslotError('ERROR_BAD_NETPATH', `The peer ${id} is not here, or no longer.`);
     }
@@ -185,6 +185,7 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
       port: record.endpoints[0]?.port,
       info: checked.value,
       addresses: [],
+      interfaces: [],
       ...(this.#publicKey !== undefined && { key: this.#publicKey }),
     });
   }

@@ -1,6 +1,7 @@
 /** What a user sees of the others, and what happens to them. */
 
 import type { MailslotError } from '@mailslot/core';
+import type { HeardBy } from '@mailslot/core/internal';
 
 /** One of the others, as it was last heard. A snapshot: when something changes there is a new one. */
 export interface Peer<Info = unknown> {
@@ -11,10 +12,24 @@ export interface Peer<Info = unknown> {
   /** The port of the application's own service, if it gave one. */
   readonly port: number | undefined;
   readonly info: Info;
-  /** Where it can be dialled, the newest first; IPv6 link-local addresses carry their zone. */
+  /**
+   * Where it can be dialled, the newest first; IPv6 link-local addresses carry their zone. When it moves there is an
+   * `update`, and an address that it no longer speaks from is not among them.
+   */
   readonly addresses: readonly string[];
+  /** The own interfaces by which it was heard, the newest first; several also where an address fits several. */
+  readonly interfaces: readonly string[];
   /** In a service of identities its `identity.publicKey`: what the peer says is signed with that. */
   readonly key?: string;
+}
+
+/** A place where a peer is heard, as it is now. */
+export interface PeerPath {
+  readonly address: string | undefined;
+  /** The own interfaces by which it can have come; none if it is beyond a router. */
+  readonly interfaces: readonly string[];
+  /** The ways that work: to everyone by multicast or broadcast, to this peer alone by unicast. */
+  readonly heardBy: readonly HeardBy[];
 }
 
 /**

@@ -1,13 +1,13 @@
 /** Seeing who is there. */
 
 import { MailslotError, type Network } from '@mailslot/core';
-import { aborted, type Switchboard, switchboardOf } from '@mailslot/core/internal';
+import { aborted, type Source, type Switchboard, switchboardOf } from '@mailslot/core/internal';
 import { type Observable, Subject, Subscription } from 'rxjs';
 
 import { Coalesced } from './coalesce.ts';
 import { Directory } from './directory.ts';
 import { EventIterator } from './event-iterator.ts';
-import type { Peer, PresenceEvent, PresenceProblem } from './peer.ts';
+import type { Peer, PeerPath, PresenceEvent, PresenceProblem } from './peer.ts';
 import type { PresenceStats } from './presence/effects.ts';
 import type { PresenceMachine } from './presence/machine.ts';
 import { type PresenceNews, PresenceSession } from './session.ts';
@@ -73,6 +73,7 @@ export class Watcher<Info = unknown>
   async start(): Promise<void> {
     const { network } = this.#lease;
     network.on('interfaces', this.#onInterfaces);
+    network.on('wake', this.#onWake);
     network.on('problem', this.#onProblem);
     network.on('close', this.#onClose);
     this.#onInterfaces();
@@ -93,6 +94,16 @@ export class Watcher<Info = unknown>
 
   get network(): Network {
     return this.#lease.network;
+  }
+
+  /** Where and how one of the peers is heard now, the newest first; nothing if it is not there. */
+  pathsOf(peer: Peer | string): readonly PeerPath[] {
+    const sources = this.#sourcesOf(typeof peer === 'string' ? peer : peer.id);
+    return sources.map(({ address, interfaces, heardBy = [] }) => ({
+      address,
+      interfaces,
+      heardBy,
+    }));
   }
 
   /** What was heard so far, with drops by reason. `security` counts what `secret` and `identity` do not prove. */
@@ -152,6 +163,7 @@ export class Watcher<Info = unknown>
     await this.#session?.close();
     const { network } = this.#lease;
     network.off('interfaces', this.#onInterfaces);
+    network.off('wake', this.#onWake);
     network.off('problem', this.#onProblem);
     network.off('close', this.#onClose);
     await this.#lease.release();
@@ -174,6 +186,19 @@ export class Watcher<Info = unknown>
   /** Says goodbye as far as that can be done at once. */
   protected sayGoodbye(): void {
     this.#session?.feed({ type: 'close' });
+  }
+
+  /** The newest place of a peer that an interface still leads to. */
+  protected bestPathTo(id: string): Source | undefined {
+    const sources = this.session.pathsOf(id);
+    const inUse = new Set(this.network.interfaces().map(({ name }) => name));
+    const leadsThere = ({ interfaces }: Source): boolean =>
+      interfaces.length === 0 || interfaces.some((name) => inUse.has(name));
+    return sources.find(leadsThere) ?? sources[0];
+  }
+
+  #sourcesOf(id: string): readonly Source[] {
+    return this.#session?.pathsOf(id) ?? [];
   }
 
   protected peer(id: string): Peer<Info> | undefined {
@@ -212,13 +237,17 @@ export class Watcher<Info = unknown>
   readonly #onInterfaces = (): void => {
     const interfaces = this.network.interfaces();
     const keys = interfaces.map((one) => `${one.transport} ${one.name} ${one.address}`);
-    const moved = keys.some((key) => !this.#interfaces.has(key));
+    const moved =
+      keys.length !== this.#interfaces.size || keys.some((key) => !this.#interfaces.has(key));
     this.#interfaces = new Set(keys);
     this.#unplugged = interfaces.every((one) => one.fallback === true);
     this.#tellIsolation();
-    // Whoever is on the new network has not heard of us, nor we of them.
-    if (moved) this.#session?.feed({ type: 'rejoin' });
+    // Whoever is on the new network has not heard of us, nor we of them; and on the old one we have lost an address.
+    if (moved && keys.length > 0) this.#session?.feed({ type: 'rejoin' });
   };
+
+  /** The others may have given us up, and we may have missed who came. */
+  readonly #onWake = (): void => this.#session?.feed({ type: 'rejoin' });
 
   readonly #onProblem = (error: MailslotError): void => this.#tell({ error, peerId: undefined });
 

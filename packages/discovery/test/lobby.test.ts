@@ -43,6 +43,15 @@ async function refusal(promise: Promise<unknown>): Promise<MailslotError> {
 }
 
 describe('a lobby', () => {
+  test('introduces itself anew when the computer has slept', async () => {
+    const [ann, bob] = [await enter('Ann'), await enter('Bob')];
+    await lan.clock.advanceAsync(5000);
+    const before = bob.stats().received;
+    ann.network.emit('wake');
+    await lan.clock.advanceAsync(20);
+    expect(bob.stats().received).toBe(before + 1);
+  });
+
   test('lists the others, not itself, by name and then by id', async () => {
     const [ann] = [await enter('Ann'), await enter('Cid'), await enter('Bob'), await enter('Bob')];
     await lan.clock.advanceAsync(MEET_MS);

@@ -237,15 +237,17 @@ describe('a question', () => {
 });
 
 describe('evidence', () => {
-  test('heard again adds a path and nothing else', () => {
+  test('heard again and again adds a path and nothing else', () => {
     const solo = Solo.settled();
     const [bob] = familiar(solo, 'Bob');
-    const beat = bob!.beat();
-    solo.hear(beat, bob!.source);
+    for (const paths of [[bob!.source], [bob!.source, elsewhere]]) {
+      const beat = bob!.beat();
+      solo.hear(beat, bob!.source);
+      solo.hear(beat, elsewhere);
+      expect(solo.machine.peer(bob!.id)?.paths).toEqual(paths);
+    }
+    expect(solo.machine.stats.drops).toEqual({ duplicate: 2 });
     solo.wait(800);
-    solo.hear(beat, elsewhere);
-    expect(solo.machine.peer(bob!.id)?.paths).toEqual([bob!.source, elsewhere]);
-    expect(solo.machine.stats.drops).toEqual({ duplicate: 1 });
     solo.wait(850);
     expect(solo.takeNews()).toEqual(['suspect Bob', 'down Bob: expired']);
   });

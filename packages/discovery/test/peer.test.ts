@@ -1,7 +1,7 @@
 import type { Source } from '@mailslot/core/internal';
 import { describe, expect, test } from 'vitest';
 
-import { PATHS_MAX, Peer } from '../src/presence/peer.ts';
+import { PATH_MISSES_MAX, PATHS_MAX, Peer } from '../src/presence/peer.ts';
 import { sourceAt } from './support/sources.ts';
 
 type Five<Item> = [Item, Item, Item, Item, Item];
@@ -33,12 +33,13 @@ describe('the paths of a peer', () => {
     expect(pathsOf(peer)).toBe('ab');
   });
 
-  test('note the place of a copy behind that', () => {
+  test('note the place of copies behind that, once they are of two messages', () => {
     const peer = peerAt(a);
-    peer.copyFrom(b);
-    peer.copyFrom(c);
-    peer.copyFrom(b);
-    expect(pathsOf(peer)).toBe('acb');
+    for (const place of [b, b, c]) peer.copyFrom(place);
+    expect(pathsOf(peer)).toBe('a');
+    peer.groupCount++;
+    for (const place of [c, b]) peer.copyFrom(place);
+    expect(pathsOf(peer)).toBe('abc');
   });
 
   test('are four at most, the oldest forgotten', () => {
@@ -49,8 +50,36 @@ describe('the paths of a peer', () => {
     expect(pathsOf(peer)).toBe('edcb');
     expect(peer.isAt(a)).toBe(false);
     expect(peer.isAt(b)).toBe(true);
-    peer.copyFrom(a);
-    expect(pathsOf(peer)).toBe('eadc');
+  });
+
+  test(`are given up after ${PATH_MISSES_MAX} messages that came from elsewhere`, () => {
+    const peer = peerAt(a);
+    const changes: boolean[] = [];
+    for (let message = 0; message < PATH_MISSES_MAX; message++) {
+      peer.groupCount++;
+      changes.push(peer.heardFrom(b));
+    }
+    expect(pathsOf(peer)).toBe('b');
+    // Users are told of the new address and of the end of the old one.
+    expect(changes).toEqual([true, false, true]);
+  });
+
+  test('that are two interfaces stay, whichever is the faster', () => {
+    const peer = peerAt(a);
+    const changes: boolean[] = [];
+    for (const [first, second] of [
+      [a, b],
+      [a, b],
+      [a, b],
+      [b, a],
+      [a, b],
+    ] as const) {
+      peer.groupCount++;
+      changes.push(peer.heardFrom(first));
+      peer.copyFrom(second);
+    }
+    expect(pathsOf(peer)).toBe('ab');
+    expect(changes).toEqual([false, false, true, false, false]);
   });
 
   test('are none until it is heard, if another peer has told of it', () => {

@@ -37,7 +37,7 @@ function happeningsOf(step: Step, at: number, tookMs: number): Happening[] {
 
 function report(name: string, sight: Sight): PresenceEvent<Info> {
   const info = sight.type === 'down' ? { map: 'any', seats: 1 } : sight.info;
-  const peer = { id: name, name, port: undefined, info, addresses: [] };
+  const peer = { id: name, name, port: undefined, info, addresses: [], interfaces: [] };
   return sight.type === 'down'
     ? { type: 'down', peer, reason: sight.reason }
     : { type: sight.type, peer };

@@ -25,7 +25,14 @@ const STORY: readonly Scene[] = [
   { title: 'Ann comes up', steps: [ENTER] },
   { title: 'Ann is killed', steps: [KILL] },
 ];
-const ANN = { id: 'a', name: 'Ann', port: undefined, info: INFO, addresses: ['127.0.0.1'] };
+const ANN = {
+  id: 'a',
+  name: 'Ann',
+  port: undefined,
+  info: INFO,
+  addresses: ['127.0.0.1'],
+  interfaces: ['lo'],
+};
 
 /** All that happens, in order. */
 const RECORD: readonly Happening[] = [

@@ -70,6 +70,7 @@ export class Office {
       random,
       receive: () => undefined,
       interfacesChanged() {},
+      woke() {},
       problem() {},
     });
     const channel = await forger.open({ kind: 'domain' }, slotPath(slot));

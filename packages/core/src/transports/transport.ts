@@ -129,7 +129,12 @@ export interface Source {
   readonly address: string | undefined;
   /** The interfaces it can have come in by; several where that is ambiguous. */
   readonly interfaces: readonly string[];
+  /** The ways by which it was heard of late, as they are now; absent where a transport has but one. */
+  readonly heardBy?: readonly HeardBy[];
 }
+
+/** A way to be heard: to everyone by multicast or, where that is filtered, by broadcast; or to one alone. */
+export type HeardBy = 'multicast' | 'broadcast' | 'unicast';
 
 export interface TransportInterface {
   readonly name: string;
@@ -148,6 +153,8 @@ export interface TransportHost {
   receive(datagram: Datagram): DropReason | undefined;
   /** Says that `interfaces()` changed. */
   interfacesChanged(): void;
+  /** Says that the computer slept, though no clock that measures time may show it: others may have given it up. */
+  woke(): void;
   /** Something a person may want to know. Never the content of foreign bytes, never one per datagram. */
   problem(error: MailslotError): void;
 }

@@ -16,9 +16,24 @@ export interface Sent {
   readonly frame: Frame;
 }
 
+/** All calls that a system can refuse. */
+export const CALLS = [
+  'createSocket',
+  'bind',
+  'connect',
+  'addMembership',
+  'dropMembership',
+  'setMulticastInterface',
+  'setMulticastTTL',
+  'setMulticastLoopback',
+  'setBroadcast',
+  'setRecvBufferSize',
+  'send',
+] as const;
+
 /** Says with which code a call fails, if it does. */
 export type Failure = (
-  call: 'bind' | 'connect' | 'addMembership' | 'setMulticastInterface' | 'send',
+  call: (typeof CALLS)[number],
   argument: string | number,
   socket: FakeSocket,
 ) => string | undefined;
@@ -44,6 +59,8 @@ export class FakeSystem implements UdpSystem {
 
   readonly createSocket = (options: SocketOptions): FakeSocket => {
     const socket = new FakeSocket(this, options);
+    const code = this.failure('createSocket', options.type, socket);
+    if (code !== undefined) throw systemError('createSocket', code);
     this.sockets.push(socket);
     return socket;
   };
@@ -115,6 +132,8 @@ export class FakeSocket extends EventEmitter {
     const { address = '', port = 0 } = options;
     const code = this.#system.failure('bind', address, this) ?? this.#portTaken(address, port);
     queueMicrotask(() => {
+      if (this.listenerCount('error') === 0)
+        this.#system.violations.push('nobody hears its errors');
       if (code !== undefined) {
         this.emit('error', systemError('bind', code));
         return;
@@ -152,6 +171,7 @@ export class FakeSocket extends EventEmitter {
   }
 
   dropMembership(group: string, name?: string): void {
+    this.#fail('dropMembership', name ?? '');
     if (!this.memberships.delete(`${group} ${name}`)) {
       throw systemError('dropMembership', 'EADDRNOTAVAIL');
     }
@@ -161,6 +181,7 @@ export class FakeSocket extends EventEmitter {
   send(bytes: Uint8Array, port: number, address: string, sent: SentCallback): void;
   send(bytes: Uint8Array, ...rest: [SentCallback] | [number, string, SentCallback]): void {
     const callback = rest.at(-1) as SentCallback;
+    if (typeof callback !== 'function') this.#system.violations.push('sent without a callback');
     const [port, address] =
       rest.length === 3 ? rest : [this.connected?.port ?? 0, this.connected?.address ?? ''];
     if (this.closed) throw systemError('send', 'ERR_SOCKET_DGRAM_NOT_RUNNING');
@@ -185,19 +206,23 @@ export class FakeSocket extends EventEmitter {
   }
 
   setBroadcast(on: boolean): void {
+    this.#fail('setBroadcast', '');
     this.broadcast = on;
   }
 
   setMulticastLoopback(on: boolean): boolean {
+    this.#fail('setMulticastLoopback', '');
     return on;
   }
 
   setMulticastTTL(hops: number): number {
+    this.#fail('setMulticastTTL', hops);
     this.hops = hops;
     return hops;
   }
 
   setRecvBufferSize(bytes: number): void {
+    this.#fail('setRecvBufferSize', bytes);
     this.receiveBufferBytes = bytes;
   }
 
@@ -223,7 +248,7 @@ export class FakeSocket extends EventEmitter {
     return taken ? 'EADDRINUSE' : undefined;
   }
 
-  #fail(call: Parameters<Failure>[0], argument: string): void {
+  #fail(call: Parameters<Failure>[0], argument: string | number): void {
     const code = this.#system.failure(call, argument, this);
     if (code !== undefined) throw systemError(call, code);
   }

@@ -47,6 +47,7 @@ export async function localStation(
     random: systemRandom,
     receive: (datagram) => void received.push(datagram),
     interfacesChanged() {},
+    woke() {},
     problem: (error) => void problems.push(error),
     ...options,
   };

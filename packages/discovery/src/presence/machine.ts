@@ -401,7 +401,7 @@ export class PresenceMachine {
     const verdict = this.#verdictOn(peer, sequence);
     if (verdict !== 'newer') {
       this.#drop(verdict);
-      if (verdict === 'duplicate') peer.copyFrom(source);
+      if (verdict === 'duplicate' && sequence === peer.newest) peer.copyFrom(source);
       if (verdict === 'late') peer.accept(sequence);
       return verdict === 'late';
     }
@@ -410,9 +410,9 @@ export class PresenceMachine {
     // Before anything is touched: a malformed record makes the whole message malformed.
     const record = full && changed ? decodeRecord(message.body) : peer.record;
     const digest = full ? digestIn(message.body) : undefined;
-    const found = peer.isHearsay && !peer.isAt(source);
+    const hearsay = peer.isHearsay;
     this.#believe(peer, message);
-    peer.heardFrom(source);
+    const moved = peer.heardFrom(source);
     if (full) {
       this.#sign(peer, from, now);
       if (changed) {
@@ -425,7 +425,7 @@ export class PresenceMachine {
     } else if (changed) {
       this.#ask(peer.key, source, now);
     }
-    if ((full && changed) || found) this.#emit({ type: 'update', peer: viewOf(peer) });
+    if ((full && changed) || hearsay || moved) this.#tellUpdate(peer);
     return true;
   }
 
@@ -621,6 +621,10 @@ export class PresenceMachine {
 
   #unicast(to: Source, bytes: Uint8Array): void {
     this.#emit({ type: 'unicast', to, bytes });
+  }
+
+  #tellUpdate(peer: Peer): void {
+    this.#emit({ type: 'update', peer: viewOf(peer) });
   }
 
   #emit(effect: PresenceEffect): void {

@@ -12,6 +12,12 @@ import { SequenceWindow } from './sequence-window.ts';
 export const PATHS_MAX = 4;
 
 /**
+ * A place is given up when so many messages to the group came from elsewhere and not from there: its address is no more.
+ * Whoever moves sends as many within 0.3 s. Of a place that still is, a message in eight is lost at 50 % loss.
+ */
+export const PATH_MISSES_MAX = 3;
+
+/**
  * `stranger`: we heard it, not for long. `vouched`: another peer listed it when we asked. `proven`: we have heard it for
  * a while, or it knows the secret. What one standing uses up is never taken from a higher one.
  */
@@ -42,7 +48,19 @@ export class Probation implements ChainNode<Probation> {
   }
 }
 
-const NOWHERE: readonly Source[] = [];
+/** A place beside the newest one. */
+interface OtherPath {
+  readonly source: Source;
+  /** The count of messages to the group by which it was last heard there. */
+  readonly groupCount: number;
+  /**
+   * A single copy from there is not enough: whoever has recorded the newest message can send it once more from anywhere.
+   * Who has two interfaces sends every message by both.
+   */
+  readonly confirmed: boolean;
+}
+
+const NOWHERE: readonly OtherPath[] = [];
 
 /**
  * What a peer said, where and when. It is its own sequence window, list node and token bucket: with 100 000 peers, each
@@ -80,7 +98,9 @@ export class Peer extends SequenceWindow implements ChainNode<Peer> {
   heardLagMs = 0;
   readonly key: PeerKey;
   /** Other places, the newest first. */
-  #otherPaths: readonly Source[] = NOWHERE;
+  #otherPaths: readonly OtherPath[] = NOWHERE;
+  /** What users know of its places, since a copy came from another. */
+  #toldWhereabouts: string | undefined = undefined;
 
   /** `source`: undefined for a peer that another one has told us of. */
   constructor(
@@ -118,25 +138,67 @@ export class Peer extends SequenceWindow implements ChainNode<Peer> {
 
   /** Where it was heard, the newest evidence first. */
   get paths(): readonly Source[] {
-    return this.#path === undefined ? NOWHERE : [this.#path, ...this.#otherPaths];
+    if (this.#path === undefined) return [];
+    const others = this.#otherPaths.filter(({ confirmed }) => confirmed);
+    return [this.#path, ...others.map(({ source }) => source)];
   }
 
   isAt({ id }: Source): boolean {
-    return this.#path?.id === id || this.#otherPaths.some((path) => path.id === id);
+    return this.paths.some((path) => path.id === id);
   }
 
-  /** Notes the place that new evidence came from: from now on the first to try. */
-  heardFrom(source: Source): void {
-    if (source.id === this.#path?.id) return;
-    const others = this.paths.filter((path) => path.id !== source.id);
+  /**
+   * Notes the place that new evidence came from: from now on the first to try. True if the peer has other addresses by
+   * that than before.
+   */
+  heardFrom(source: Source): boolean {
+    if (source === this.#path && this.#otherPaths === NOWHERE) return false;
+    const before = this.#toldWhereabouts ?? this.#whereabouts;
+    this.#toldWhereabouts = undefined;
+    const earlier = this.#path;
     this.#path = source;
-    this.#otherPaths = others.slice(0, PATHS_MAX - 1);
+    const others = this.#otherPaths.filter((path) => path.source.id !== source.id);
+    // It was the newest place until this message, so it was heard there before it.
+    if (earlier !== undefined && earlier.id !== source.id) {
+      others.unshift({
+        source: earlier,
+        groupCount: (this.groupCount - 1) & 0xffff,
+        confirmed: true,
+      });
+    }
+    this.#setOthers(others);
+    return before !== this.#whereabouts;
   }
 
-  /** Notes the place that a copy came from: it was not the fastest, so it comes second. */
+  /**
+   * Notes the place that a copy of the newest message came from: it was not the fastest, so it comes second, as soon as
+   * another copy came from there. Users are told with the next evidence.
+   */
   copyFrom(source: Source): void {
-    if (this.isAt(source)) return;
-    if (this.#path === undefined) this.#path = source;
-    else this.#otherPaths = [source, ...this.#otherPaths].slice(0, PATHS_MAX - 1);
+    if (source.id === this.#path?.id) return;
+    this.#toldWhereabouts ??= this.#whereabouts;
+    if (this.#path === undefined) {
+      this.#path = source;
+      return;
+    }
+    const { groupCount } = this;
+    const known = this.#otherPaths.find((path) => path.source.id === source.id);
+    const confirmed = known !== undefined && (known.confirmed || known.groupCount !== groupCount);
+    const others = this.#otherPaths.filter((path) => path !== known);
+    this.#setOthers([{ source, groupCount, confirmed }, ...others]);
+  }
+
+  /** Keeps those of the places that it may still be at. */
+  #setOthers(paths: readonly OtherPath[]): void {
+    const others = paths
+      .filter(({ groupCount }) => ((this.groupCount - groupCount) & 0xffff) < PATH_MISSES_MAX)
+      .slice(0, PATHS_MAX - 1);
+    this.#otherPaths = others.length === 0 ? NOWHERE : others;
+  }
+
+  /** The same for the same addresses on the same interfaces, in whatever order. */
+  get #whereabouts(): string {
+    const places = this.paths.map(({ address, interfaces }) => `${address} ${interfaces.join()}`);
+    return [...new Set(places)].toSorted().join('; ');
   }
 }

@@ -16,8 +16,18 @@ const FLAG_TARGET = 0x01;
 const FLAG_SENDER = 0x02;
 const FLAG_FRAGMENT = 0x04;
 const FLAG_DIRECT = 0x08;
+/** How this copy travels: see {@link Way}. It differs among the copies of one frame, and says nothing of its content. */
+const FLAGS_WAY = 0x30;
 /** Flags of later versions, which a receiver must understand or drop the frame. */
-const FLAGS_UNKNOWN = 0xf0;
+const FLAGS_UNKNOWN = 0xc0;
+
+/**
+ * How one copy of a message to everyone travels. `needed`: by broadcast, and its sender hears nobody by multicast.
+ */
+export type Way = 'multicast' | 'broadcast' | 'needed' | 'unicast';
+
+/** By their place in {@link FLAGS_WAY}. */
+const WAYS: readonly Way[] = ['multicast', 'broadcast', 'needed', 'unicast'];
 
 const FLAGS_OFFSET = 2;
 const SEQUENCE_OFFSET = 14;
@@ -99,6 +109,19 @@ export function encodeFrame(
   return frame;
 }
 
+/** The frame, marked with the way it is to go. Multicast needs no mark, and so no copy. */
+export function markWay(frame: Uint8Array, way: Way): Uint8Array {
+  if (way === 'multicast') return frame;
+  const marked = Uint8Array.from(frame);
+  marked[FLAGS_OFFSET]! |= WAYS.indexOf(way) << 4;
+  return marked;
+}
+
+/** The way a frame came, as its sender says. */
+export function wayOf(bytes: Uint8Array): Way {
+  return WAYS[(bytes[FLAGS_OFFSET]! & FLAGS_WAY) >>> 4]!;
+}
+
 /**
  * The first look at foreign bytes: why they are no frame for us, if they are none. It costs next to nothing, where an
  * exception costs as much as receiving two datagrams, so that a flood of anything else stays cheap.
@@ -162,6 +185,7 @@ function sameHeader(bytes: Uint8Array, header: Uint8Array): boolean {
   if (bytes.length < header.length) return false;
   for (let at = 0; at < header.length; at++) {
     if (bytes[at] === header[at]) continue;
+    if (at === FLAGS_OFFSET && ((bytes[at]! ^ header[at]!) & ~FLAGS_WAY) === 0) continue;
     if (at < SEQUENCE_OFFSET || at >= SLOT_OFFSET) return false;
   }
   return true;

@@ -34,6 +34,8 @@ export interface UdpInterface extends Place {
   readonly multicastInterface: string;
   /** The directed broadcast address; undefined where there is none. */
   readonly broadcastAddress: string | undefined;
+  /** No network is behind it: what is said there, this computer says to itself. */
+  readonly loopback: boolean;
 }
 
 /** Why an address is not used. */
@@ -53,6 +55,8 @@ type Unused =
 
 export interface InterfaceChoice {
   readonly used: readonly UdpInterface[];
+  /** What the user named and is not there. */
+  readonly missing: readonly string[];
   readonly unused: readonly {
     readonly name: string;
     readonly address: string;
@@ -70,7 +74,7 @@ export function isInterface(place: Place): place is UdpInterface {
   return 'multicastInterface' in place;
 }
 
-/** Interface names, of which `loopback` means the loopback interface whatever it is called; or a filter on the suitable ones. */
+/** Interface names or addresses, of which `loopback` means the loopback interface whatever it is called; or a filter on the suitable ones. */
 export type InterfaceFilter =
   | readonly string[]
   | ((candidate: InterfaceCandidate) => boolean)
@@ -103,7 +107,9 @@ export function chooseInterfaces(table: InterfaceTable, rules: InterfaceRules): 
       used.set(place, { ...describe(address), fallback: why !== undefined });
     } else unused.push({ name, address: address.address, why: why ?? 'other-address' });
   }
-  return { used: [...used.values()], unused };
+  const named = typeof rules.interfaces === 'object' ? rules.interfaces : [];
+  const missing = named.filter((name) => !judged.some(({ address }) => isNamed(address, [name])));
+  return { used: [...used.values()], missing, unused };
 }
 
 /** An address and what its socket needs to know. */
@@ -197,28 +203,35 @@ export function isLinkLocal(address: string): boolean {
 }
 
 function judge(address: InterfaceAddress, rules: InterfaceRules): Unused | undefined {
-  const { name, family, loopback, pointToPoint, zone, prefixLength } = address;
+  const { family, loopback, pointToPoint, zone, prefixLength } = address;
   if (!rules.families.includes(family) || (loopback && family === 'IPv6')) return 'family';
   if (Number.isNaN(prefixLength) || (family === 'IPv6' && zone === undefined)) {
     return 'unknown-prefix';
   }
   if (typeof rules.interfaces === 'object') {
-    const names = rules.interfaces;
-    return names.includes(name) || (loopback && names.includes('loopback'))
-      ? undefined
-      : 'left-out';
+    return isNamed(address, rules.interfaces) ? undefined : 'left-out';
   }
   if (loopback) return 'loopback';
   if (pointToPoint) return 'point-to-point';
   return passes(address, rules) ? undefined : 'left-out';
 }
 
+function isNamed(
+  { name, address, bits, loopback }: InterfaceAddress,
+  names: readonly string[],
+): boolean {
+  const own = loopback ? ['loopback', name, address, bits] : [name, address, bits];
+  return own.some((one) => names.includes(one));
+}
+
 function passes(address: InterfaceAddress, { interfaces }: InterfaceRules): boolean {
   return typeof interfaces !== 'function' || interfaces(address);
 }
 
-function describe({ name, family, address, bits, netmask, zone }: InterfaceAddress): UdpInterface {
+function describe(own: InterfaceAddress): UdpInterface {
+  const { name, family, address, bits, netmask, zone, loopback } = own;
   return {
+    loopback,
     name,
     family,
     address,

@@ -46,7 +46,13 @@ export class Knocks {
   /** Sends a frame from an address of this computer. */
   send(frame: Uint8Array, from: Place, to: Endpoint, outcomes: KnockOutcomes): void {
     const key = `${from.address} ${to.address} ${to.port}`;
-    const door = this.#doors.get(key) ?? this.#open(key, from, to);
+    let door = this.#doors.get(key);
+    try {
+      door ??= this.#open(key, from, to);
+    } catch (error) {
+      void Promise.resolve().then(() => outcomes.failed(error));
+      return;
+    }
     this.#doors.delete(key);
     this.#doors.set(key, door);
     door.outcomes = outcomes;

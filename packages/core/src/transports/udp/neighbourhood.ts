@@ -4,10 +4,11 @@ import {
   chooseInterfaces,
   type InterfaceRules,
   type InterfaceTable,
+  isLinkLocal,
   type UdpInterface,
 } from './interfaces.ts';
 import type { Endpoint, UdpSettings } from './options.ts';
-import { areNeighbours, decodePlace } from './places.ts';
+import { areNeighbours, decodePlace, encodePlace, isHostAddress } from './places.ts';
 import { UdpSource } from './sources.ts';
 import { Surroundings } from './surroundings.ts';
 
@@ -17,6 +18,7 @@ export class Neighbourhood {
   /** The table of interfaces, as it was when it last changed. */
   #table = '{}';
   #used: readonly UdpInterface[] = [];
+  #missing: readonly string[] = [];
   #usedNames: ReadonlySet<string> = new Set();
   #surroundings: Surroundings;
 
@@ -31,6 +33,11 @@ export class Neighbourhood {
     return this.#used;
   }
 
+  /** What the user named and is not there. */
+  get missing(): readonly string[] {
+    return this.#missing;
+  }
+
   get surroundings(): Surroundings {
     return this.#surroundings;
   }
@@ -39,7 +46,9 @@ export class Neighbourhood {
   update(interfaces: InterfaceTable): boolean {
     const table = JSON.stringify(interfaces);
     if (table === this.#table) return false;
-    this.#used = chooseInterfaces(interfaces, this.#rules).used;
+    const { used, missing } = chooseInterfaces(interfaces, this.#rules);
+    this.#used = used;
+    this.#missing = missing;
     this.#table = table;
     this.#usedNames = new Set(this.#used.map(({ name }) => name));
     this.#surroundings = new Surroundings(interfaces, this.#settings.seeds, this.#rules.platform);
@@ -69,6 +78,25 @@ export class Neighbourhood {
     return source.leftOut || !areNeighbours(source, toldBy) ? undefined : source;
   }
 
+  /** What to tell a correspondent of a source; undefined if it could not write there. */
+  placeFor(source: UdpSource, to: UdpSource): Uint8Array | undefined {
+    const sharesLink = source.interfaces.some((name) => to.interfaces.includes(name));
+    return sharesLink || isRoutable(source.address) ? encodePlace(source) : undefined;
+  }
+
+  /**
+   * The place that a correspondent tells of, on any network: whoever was asked may tell. Undefined if no host can be
+   * there.
+   */
+  locateFor(place: Uint8Array, toldBy: UdpSource): UdpSource | undefined {
+    const endpoint = decodePlace(place, this.#zoneOf(toldBy));
+    if (endpoint === undefined || !isHostAddress(endpoint.address)) return undefined;
+    if (this.#surroundings.isBroadcast(endpoint.address)) return undefined;
+    const source = this.judge(endpoint);
+    const allowed = source.trust !== 'loopback' || toldBy.trust === 'loopback';
+    return allowed && !source.leftOut ? source : undefined;
+  }
+
   /** The zone of the link that a source is on; undefined if that is not certain. */
   #zoneOf({ address, interfaces }: UdpSource): string | undefined {
     const [, zone] = address.split('%');
@@ -76,4 +104,9 @@ export class Neighbourhood {
       zone ?? (interfaces.length === 1 ? this.#surroundings.zoneOf(interfaces[0]!) : undefined)
     );
   }
+}
+
+/** Whether an address means the same host on other links. */
+function isRoutable(address: string): boolean {
+  return !isLinkLocal(address) && !address.startsWith('127.');
 }

@@ -16,16 +16,21 @@ export interface UdpOptions {
   /** Both by default. Where an interface has IPv4, IPv6 is sent only while a station is known by it alone. */
   readonly families?: readonly Family[];
   /**
-   * The interfaces to use, by name or by a filter over the suitable ones. By default all suitable ones: neither loopback
-   * nor point-to-point; without any, loopback. The name `loopback` means the loopback interface whatever it is called.
+   * The interfaces to use, by name, by an address they have, or by a filter over the suitable ones. By default all suitable
+   * ones: neither loopback nor point-to-point; without any, loopback. The name `loopback` means the loopback interface
+   * whatever it is called. One that is not there is told of as a problem, and used as soon as it comes.
    * Datagrams that came by any other interface are dropped.
    */
   readonly interfaces?: InterfaceFilter;
-  /** Send group messages to the broadcast address of each IPv4 interface too, for networks that filter multicast. */
-  readonly broadcast?: boolean;
+  /**
+   * Send group messages to the broadcast address of each IPv4 interface too: `'auto'`, the default, where whoever listens
+   * hears nobody by multicast, or is asked to by another; `true` always; `false` never.
+   */
+  readonly broadcast?: boolean | 'auto';
   /**
    * Addresses that group messages also go to by unicast, each `10.1.2.3`, `10.1.2.3:19795`, `fe80::1%eth0` or
-   * `[fe80::1%eth0]:19795`; at most 64. Where several programs of a computer share the port, one of them gets it.
+   * `[fe80::1%eth0]:19795`; at most 64. One that answers is enough to learn all that it knows, where neither multicast
+   * nor broadcast arrives.
    */
   readonly seeds?: readonly string[];
   /**
@@ -42,7 +47,7 @@ export interface UdpSettings {
   readonly hops: number;
   readonly families: readonly Family[];
   readonly interfaces: InterfaceFilter;
-  readonly broadcast: boolean;
+  readonly broadcast: boolean | 'auto';
   readonly seeds: readonly Endpoint[];
   readonly portRange: readonly [first: number, last: number];
 }
@@ -82,12 +87,15 @@ export function parseOptions(options: UdpOptions): UdpSettings {
       families.every((family) => family === 'IPv4' || family === 'IPv6'),
     `families must name IPv4, IPv6 or both, as in ['IPv4']`,
   );
-  const { interfaces, broadcast = false } = options;
+  const { interfaces, broadcast = 'auto' } = options;
   check(
     interfaces === undefined || typeof interfaces === 'function' || isStrings(interfaces),
     `interfaces must be an array of names, as in ['eth0'], or a filter`,
   );
-  check(typeof broadcast === 'boolean', 'broadcast must be true or false');
+  check(
+    typeof broadcast === 'boolean' || broadcast === 'auto',
+    `broadcast must be true, false or 'auto'`,
+  );
   const seeds = options.seeds ?? [];
   check(isStrings(seeds), `seeds must be an array of addresses, as in ['10.1.2.3']`);
   check(seeds.length <= SEEDS_MAX, `seeds may be ${SEEDS_MAX} at most, not ${seeds.length}`);

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Counters } from '../transport.ts';
 import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX } from './fragments.ts';
+import { markWay } from './frame.ts';
 import type { Route } from './routes.ts';
 
 /** Datagrams on their way into the system before a writer is asked to wait: enough to keep it busy. */
@@ -48,15 +49,17 @@ export class Outbox {
   /** Sends one frame to every route. Resolves, or returns undefined, when there is room for the next. */
   send(frame: Uint8Array, routes: readonly Route[]): Promise<void> | undefined {
     if (routes.length === 0) this.#counters.drop('unsent');
-    for (const { socket, address, port, group } of routes) {
+    for (const { socket, address, port, way } of routes) {
       if (this.#inFlight >= IN_FLIGHT_HARD_MAX) {
         this.#counters.drop('unsent');
         continue;
       }
       this.#inFlight++;
       this.#sinceTurn++;
-      if (group) socket.sendToGroup(frame, port, address);
-      else socket.sendTo(frame, port, address);
+      if (way === 'multicast') socket.multicast(frame, port, address);
+      else if (way === undefined) socket.sendTo(frame, port, address);
+      else if (way === 'unicast') socket.sendTo(markWay(frame, way), port, address);
+      else socket.broadcast(markWay(frame, way), port, address);
     }
     if (this.#inFlight < IN_FLIGHT_MAX && this.#sinceTurn < TURN_DATAGRAMS_MAX) return undefined;
     return (this.#room ??= this.#waitForRoom());

@@ -46,3 +46,10 @@ export function areNeighbours(one: Source, other: Source): boolean {
   if (one.trust === 'seed') return other.trust === 'seed';
   return one.interfaces.some((name) => other.interfaces.includes(name));
 }
+
+/** Whether an address can be one host's: not nobody's, not everybody's. */
+export function isHostAddress(address: string): boolean {
+  if (address.includes(':')) return address !== '::' && !/^ff/i.test(address);
+  const first = Number.parseInt(address, 10);
+  return first > 0 && first < 224;
+}

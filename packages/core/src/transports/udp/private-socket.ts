@@ -28,10 +28,12 @@ const STALE_CODES: ReadonlySet<string> = new Set([
 export class PrivateSocket {
   readonly place: Place;
   readonly #socket: DatagramSocket;
-  readonly #sentToGroup: (error: unknown) => void;
+  readonly #multicast: (error: unknown) => void;
+  readonly #broadcast: (error: unknown) => void;
   readonly #sent: (error: unknown) => void;
   #closed = false;
   #stale = false;
+  #mute = false;
 
   /** Rejects with the system's error; then nothing is left open. */
   static async open(
@@ -67,19 +69,26 @@ export class PrivateSocket {
       socket.setMulticastInterface(place.multicastInterface);
       socket.setMulticastTTL(settings.hops);
       socket.setMulticastLoopback(true);
-      if (settings.broadcast && place.broadcastAddress !== undefined) socket.setBroadcast(true);
+      if (settings.broadcast !== false && place.broadcastAddress !== undefined) {
+        socket.setBroadcast(true);
+      }
     }
     enlargeReceiveBuffer(socket);
     this.#socket = socket;
     this.place = place;
     this.#sent = (error) => listener.sent(error);
-    this.#sentToGroup = (error) => {
+    const sentToAll = (how: string, error: unknown): void => {
       if (error !== null) {
         this.#stale ||= STALE_CODES.has(errorCode(error));
-        listener.failed(`Sending on ${place.name} (${place.address})`, error);
+        listener.failed(`${how} on ${place.name} (${place.address})`, error);
       }
       listener.sent(error);
     };
+    this.#multicast = (error) => {
+      this.#mute = error !== null;
+      sentToAll('Sending', error);
+    };
+    this.#broadcast = (error) => sentToAll('Broadcasting', error);
     socket.on('message', (bytes, from) => listener.received(bytes, from, place.family));
     socket.on('error', (error) => {
       this.#stale = true;
@@ -96,10 +105,20 @@ export class PrivateSocket {
     return this.#stale;
   }
 
-  /** Sends to the group, or to the broadcast address of the interface. `frame` must not change until it is sent. */
-  sendToGroup(frame: Uint8Array, port: number, address: string): void {
+  /** Whether the last message to the group did not leave. */
+  get mute(): boolean {
+    return this.#mute;
+  }
+
+  /** Sends to the group. `frame` must not change until it is sent. */
+  multicast(frame: Uint8Array, port: number, address: string): void {
     if (!isInterface(this.place)) throw new TypeError('This socket is for unicast alone.');
-    this.#send(frame, port, address, this.#sentToGroup);
+    this.#send(frame, port, address, this.#multicast);
+  }
+
+  /** Sends to the broadcast address of the interface. `frame` must not change until it is sent. */
+  broadcast(frame: Uint8Array, port: number, address: string): void {
+    this.#send(frame, port, address, this.#broadcast);
   }
 
   /** Sends to one host. `frame` must not change until it is sent. */
@@ -119,6 +138,7 @@ export class PrivateSocket {
 
   #send(frame: Uint8Array, port: number, address: string, sent: (error: unknown) => void): void {
     try {
+      // A socket that was closed meanwhile throws.
       this.#socket.send(frame, port, address, sent);
     } catch (error) {
       sent(error);

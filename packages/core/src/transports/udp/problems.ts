@@ -1,7 +1,10 @@
 /** Tells of a cause once, however often it strikes. */
 
+import { isIP } from 'node:net';
+
 import { LRUCache } from 'lru-cache';
 
+import { MailslotError } from '../../errors.ts';
 import type { TransportHost } from '../transport.ts';
 import { errorCode, systemError } from './advice.ts';
 
@@ -22,7 +25,21 @@ export class Problems {
 
   /** `what` failed, by the system's error `cause`. */
   tell(what: string, cause: unknown): void {
-    const key = `${what} ${errorCode(cause)}`;
+    this.#tell(`${what} ${errorCode(cause)}`, () => systemError(what, cause));
+  }
+
+  /** The user named an interface, or an address of one, that is not among those that are up. */
+  missing(name: string, there: string): void {
+    const what =
+      isIP(name) === 0 ? `There is no interface ${name}` : `No interface has the address ${name}`;
+    const advice = `It is used as soon as it comes; those that are up now: ${there}.`;
+    this.#tell(
+      what,
+      () => new MailslotError('ERROR_BAD_NETPATH', `udp({ interfaces }): ${what}. ${advice}`),
+    );
+  }
+
+  #tell(key: string, problem: () => MailslotError): void {
     this.#told ??= new LRUCache({
       max: PROBLEMS_MAX,
       ttl: PROBLEM_REPEAT_MS,
@@ -31,6 +48,6 @@ export class Problems {
     });
     if (this.#told.has(key)) return;
     this.#told.set(key, true);
-    this.#host.problem(systemError(what, cause));
+    this.#host.problem(problem());
   }
 }

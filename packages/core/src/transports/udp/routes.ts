@@ -1,6 +1,8 @@
 /** Where a message goes, and from which socket. */
 
+import type { Way } from './frame.ts';
 import { ANYWHERE, isInterface } from './interfaces.ts';
+import type { Broadcasting } from './ladder.ts';
 import type { Endpoint, UdpSettings } from './options.ts';
 import type { PrivateSocket } from './private-socket.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -10,36 +12,40 @@ export interface Route {
   readonly socket: PrivateSocket;
   readonly address: string;
   readonly port: number;
-  /** Whether it goes to everyone on the interface, by multicast or broadcast. */
-  readonly group: boolean;
+  /** The rung of the ladder, of a message to everyone; undefined for one to this place alone. */
+  readonly way: Way | undefined;
 }
 
-/**
- * The routes of a message to everyone: by multicast on every interface, on request by broadcast, and to each seed.
- * An interface that has both families sends by IPv6 only if `needsIpv6` says so.
- */
+/** What else it takes to reach everyone. */
+export interface Needs {
+  /** Whether an interface that has both families is to send by IPv6 too. */
+  readonly ipv6: (interfaceName: string) => boolean;
+  readonly broadcast: (interfaceName: string) => Broadcasting | undefined;
+  /** Those that get a copy of their own. */
+  readonly unicast: readonly Endpoint[];
+}
+
+/** The routes of a message to everyone: by multicast on every interface, and besides by what is needed. */
 export function groupRoutes(
   sockets: readonly PrivateSocket[],
-  settings: UdpSettings,
+  { groups, port }: UdpSettings,
   surroundings: Surroundings,
-  needsIpv6: (interfaceName: string) => boolean,
+  needs: Needs,
 ): readonly Route[] {
-  const { groups, port, broadcast, seeds } = settings;
   const overIpv4 = new Set(sockets.filter(isIpv4).map((socket) => socket.place.name));
   const routes: Route[] = [];
   for (const socket of sockets) {
     if (!isInterface(socket.place)) continue;
     const { name, family, broadcastAddress } = socket.place;
-    if (family === 'IPv4' || !overIpv4.has(name) || needsIpv6(name)) {
-      routes.push({ socket, address: groups[family], port, group: true });
+    if (family === 'IPv4' || !overIpv4.has(name) || needs.ipv6(name)) {
+      routes.push({ socket, address: groups[family], port, way: 'multicast' });
     }
-    if (broadcast && broadcastAddress !== undefined) {
-      routes.push({ socket, address: broadcastAddress, port, group: true });
-    }
+    const way = broadcastAddress === undefined ? undefined : needs.broadcast(name);
+    if (way !== undefined) routes.push({ socket, address: broadcastAddress!, port, way });
   }
-  for (const seed of seeds) {
-    const route = routeTo(seed, sockets, surroundings);
-    if (route !== undefined) routes.push(route);
+  for (const one of needs.unicast) {
+    const route = routeTo(one, sockets, surroundings);
+    if (route !== undefined) routes.push({ ...route, way: 'unicast' });
   }
   return routes;
 }
@@ -56,7 +62,7 @@ export function routeTo(
     able.find((one) => interfaces.includes(one.place.name)) ??
     able.find((one) => one.place === ANYWHERE[family]) ??
     able[0];
-  return socket && { socket, address, port, group: false };
+  return socket && { socket, address, port, way: undefined };
 }
 
 function isIpv4(socket: PrivateSocket): boolean {

@@ -1,8 +1,8 @@
 /** The stations that were heard, by the place they send from. */
 
 import type { Clock } from '../../clock.ts';
-import type { Source, Trust } from '../transport.ts';
-import type { FrameHeader } from './frame.ts';
+import type { HeardBy, Source, Trust } from '../transport.ts';
+import type { FrameHeader, Way } from './frame.ts';
 import { FrameDecoder } from './frame.ts';
 import type { Family } from './interfaces.ts';
 import type { Endpoint } from './options.ts';
@@ -26,6 +26,9 @@ export const IPV6_MS_MAX = 60_000;
  */
 export const IPV6_LOOKUPS_MAX = 16;
 
+/** How long a way by which datagrams came counts as one that works. */
+export const WAY_MS_MAX = 60_000;
+
 /** One private socket of one station, as the floors above hold it: opaque but for its {@link Source} members. */
 export class UdpSource implements Source, Endpoint {
   readonly transport = 'udp';
@@ -46,6 +49,13 @@ export class UdpSource implements Source, Endpoint {
   heardAgain = false;
   /** The way back, as long as its socket is open. */
   route: readonly [Route] | undefined;
+  /** When it was last heard by each way. */
+  readonly #cameAt: Record<Way, number> = {
+    multicast: -Infinity,
+    broadcast: -Infinity,
+    needed: -Infinity,
+    unicast: -Infinity,
+  };
 
   constructor(
     endpoint: Endpoint,
@@ -59,6 +69,37 @@ export class UdpSource implements Source, Endpoint {
     this.trust = whereabouts.trust;
     this.interfaces = whereabouts.interfaces;
     this.leftOut = leftOut;
+  }
+
+  get heardBy(): readonly HeardBy[] {
+    const since = Math.max(this.toAllAt, this.#cameAt.unicast) - WAY_MS_MAX;
+    const { multicast, unicast } = this.#cameAt;
+    const broadcast = Math.max(this.#cameAt.broadcast, this.#cameAt.needed);
+    const ways: readonly (readonly [HeardBy, number])[] = [
+      ['multicast', multicast],
+      ['broadcast', broadcast],
+      ['unicast', unicast],
+    ];
+    return ways.filter(([, at]) => at > -Infinity && at >= since).map(([way]) => way);
+  }
+
+  /** When it was last heard in a way that reaches everyone. */
+  get toAllAt(): number {
+    const { multicast, broadcast, needed } = this.#cameAt;
+    return Math.max(multicast, broadcast, needed);
+  }
+
+  heardAtBy(way: Way): number {
+    return this.#cameAt[way];
+  }
+
+  came(way: Way, at: number): void {
+    this.#cameAt[way] = at;
+  }
+
+  /** Takes over what was heard of the same place, when it is judged anew. */
+  inherit(earlier: UdpSource): void {
+    Object.assign(this.#cameAt, earlier.#cameAt);
   }
 }
 
@@ -84,6 +125,10 @@ export class Sources {
   /** Who was heard at this place, if anyone was; it does not count as heard by that. */
   known({ address, port }: Endpoint): UdpSource | undefined {
     return this.#places.get(keyOf(address, port));
+  }
+
+  [Symbol.iterator](): IterableIterator<UdpSource> {
+    return this.#places.values();
   }
 
   /** The one object that stands for this place. */
@@ -146,8 +191,10 @@ export class Sources {
     this.#places.clear();
     this.#named.clear();
     this.#last = undefined;
-    for (const { address, port, family, header, computerName, heardAt } of known) {
+    for (const earlier of known) {
+      const { address, port, family, header, computerName, heardAt } = earlier;
       const source = this.at(address, port, family);
+      source.inherit(earlier);
       if (header !== undefined) this.heard(source, header, heardAt);
       if (computerName !== '') this.#learnName(source, computerName);
     }

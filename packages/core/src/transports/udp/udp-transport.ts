@@ -11,7 +11,7 @@ import { DecodeError } from '../../bytes.ts';
 import type { Timer } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import type { Address } from '../../message.ts';
-import { domainTag, type Scope, type SlotPath } from '../../name.ts';
+import { domainTag, type Scope, slotPath, type SlotPath } from '../../name.ts';
 import {
   type Channel,
   Counters,
@@ -27,7 +27,15 @@ import {
 import { systemError } from './advice.ts';
 import { UdpChannel } from './channel.ts';
 import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, Reassembly } from './fragments.ts';
-import { encodeFrame, encodeHeader, type Frame, type FrameHeader, recognise } from './frame.ts';
+import {
+  encodeFrame,
+  encodeHeader,
+  type Frame,
+  type FrameHeader,
+  recognise,
+  type Way,
+  wayOf,
+} from './frame.ts';
 import { type Family, type InterfaceTable, isInterface } from './interfaces.ts';
 import { Knocks } from './knocks.ts';
 import { Neighbourhood } from './neighbourhood.ts';
@@ -35,18 +43,28 @@ import { parseOptions, type UdpOptions, type UdpSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { areNeighbours, encodePlace } from './places.ts';
 import { Problems } from './problems.ts';
-import { groupRoutes, type Route, routeTo } from './routes.ts';
+import type { Route } from './routes.ts';
+import { Routing } from './routing.ts';
+import { SEEDING_SLOT } from './seeding.ts';
 import { SocketSet } from './socket-set.ts';
 import type { CreateSocket } from './sockets.ts';
 import { Sources, UdpSource } from './sources.ts';
 
-/** How often the interfaces are looked at: Node does not tell when they change. */
-export const INTERFACE_POLL_MS = 5_000;
+/**
+ * How often the interfaces are looked at: Node does not tell when they change. Whoever comes back is to be found within
+ * three seconds, and a look costs 0.1 ms.
+ */
+export const INTERFACE_POLL_MS = 2_000;
 
 /** How often group membership is renewed: switches that snoop without a querier forget it after some four minutes. */
 export const REJOIN_MS = 120_000;
 
+/** The wall clock gains so much on the monotonic one while a computer sleeps; no correction is as large in one step. */
+export const SLEEP_MS_MIN = 10_000;
+
 const DIRECT: Address = { kind: 'direct' };
+
+const SEEDING = slotPath(SEEDING_SLOT);
 
 /** As much of the operating system as the transport uses. */
 export interface UdpSystem {
@@ -69,15 +87,15 @@ export class UdpTransport implements Transport {
   #sources!: Sources;
   #reassembly!: Reassembly;
   #problems!: Problems;
-
-  #routes: readonly Route[] = [];
-  #routedIpv6: ReadonlySet<string> | undefined;
+  #routing!: Routing;
 
   #listenings = 0;
   #opened: Promise<void> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
   #poll: Timer | undefined;
   #rejoinAt = 0;
+  /** The wall clock less the monotonic one, which stands still on Linux while the computer sleeps. */
+  #clockOffsetMs = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: UdpOptions, system: UdpSystem) {
@@ -100,6 +118,15 @@ export class UdpTransport implements Transport {
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
     this.#problems = new Problems(host);
     this.#rejoinAt = clock.now() + REJOIN_MS;
+    this.#clockOffsetMs = clock.wallTime() - clock.now();
+    this.#routing = new Routing({
+      settings: this.#settings,
+      sockets: this.#sockets,
+      neighbourhood: this.#neighbourhood,
+      sources: this.#sources,
+      random: host.random,
+      send: (payload, routes) => this.#sendSeeding(payload, routes),
+    });
     await this.#followInterfaces();
     this.#schedulePoll();
   }
@@ -134,10 +161,10 @@ export class UdpTransport implements Transport {
       );
     }
     if (scope.kind === 'name') {
-      return this.#channel(slot, scope, () => this.#routesToName(scope.name));
+      return this.#channel(slot, scope, () => this.#routing.toName(scope.name));
     }
     const tag = domainTag(this.#host.station.domain);
-    return this.#channel(slot, { kind: 'domain', tag }, () => this.#routesToAll());
+    return this.#channel(slot, { kind: 'domain', tag }, () => this.#routing.toAll());
   }
 
   reply(source: Source, slot: SlotPath): Channel {
@@ -145,7 +172,7 @@ export class UdpTransport implements Transport {
     if (!(source instanceof UdpSource)) {
       throw new MailslotError('ERROR_NOT_SUPPORTED', `${source.id} was not heard by udp.`);
     }
-    return this.#channel(slot, DIRECT, () => this.#routesToSource(source));
+    return this.#channel(slot, DIRECT, () => this.#routing.to(source));
   }
 
   knock(
@@ -158,7 +185,7 @@ export class UdpTransport implements Transport {
     const failed = (): void => this.#counters.drop('unsent');
     const header = this.#header(slot, DIRECT);
     const signed = encodeHeader(anonymous ? { ...header, from: '' } : header);
-    const [route] = this.#routesToSource(source);
+    const [route] = this.#routing.to(source);
     if (route === undefined || signed.length + data.length > DATAGRAM_BYTES_MAX) return failed();
     this.#counters.sent(data.length);
     const frame = encodeFrame(signed, sequence, data);
@@ -207,7 +234,7 @@ export class UdpTransport implements Transport {
     this.#knocks?.close();
     await this.#outbox?.paced;
     await this.#sockets.close();
-    this.#routes = [];
+    this.#routing?.reset();
   }
 
   get #runs(): boolean {
@@ -230,14 +257,23 @@ export class UdpTransport implements Transport {
       const { clock } = this.#host;
       this.#reassembly.expire();
       this.#sources.refresh();
-      if (clock.now() >= this.#rejoinAt) {
+      const slept = this.#slept();
+      if (slept || clock.now() >= this.#rejoinAt) {
         this.#rejoinAt = clock.now() + REJOIN_MS;
         this.#sockets.rejoin();
       }
+      if (slept) this.#host.woke();
       void this.#followInterfaces()
         .catch((error: unknown) => this.#problems.tell(this.#receiving, error))
         .then(() => this.#schedulePoll());
     });
+  }
+
+  #slept(): boolean {
+    const { clock } = this.#host;
+    const before = this.#clockOffsetMs;
+    this.#clockOffsetMs = clock.wallTime() - clock.now();
+    return this.#clockOffsetMs - before >= SLEEP_MS_MIN;
   }
 
   /** In words, for errors. */
@@ -249,7 +285,10 @@ export class UdpTransport implements Transport {
   #followInterfaces(): Promise<void> {
     return this.#inTurn(() => {
       const table = this.#readInterfaces();
-      if (table !== undefined && this.#neighbourhood.update(table)) this.#sources.relocate();
+      if (table !== undefined && this.#neighbourhood.update(table)) {
+        this.#sources.relocate();
+        this.#tellMissing(table);
+      }
       return this.#adapt();
     });
   }
@@ -260,11 +299,20 @@ export class UdpTransport implements Transport {
   }
 
   async #adapt(): Promise<void> {
+    const listening = this.#listenings > 0;
     try {
-      const changed = await this.#sockets.follow(this.#neighbourhood.used, this.#listenings > 0);
+      const changed = await this.#sockets.follow(this.#neighbourhood.used, listening);
       if (changed) this.#host.interfacesChanged();
     } finally {
-      this.#routedIpv6 = undefined;
+      this.#routing.follow(listening, this.#host.clock.now());
+    }
+  }
+
+  /** The user named what is not there: a misspelling, or something that has yet to come. */
+  #tellMissing(table: InterfaceTable): void {
+    const there = Object.keys(table).join(', ') || 'none';
+    for (const name of this.#neighbourhood.missing) {
+      this.#problems.missing(name, there);
     }
   }
 
@@ -296,37 +344,10 @@ export class UdpTransport implements Transport {
     return { slot: slot.key, address, station: id, from: computerName };
   }
 
-  #routesToAll(): readonly Route[] {
-    const ipv6 = this.#sources.ipv6Interfaces;
-    if (ipv6 !== this.#routedIpv6) {
-      this.#routedIpv6 = ipv6;
-      // Who does not listen cannot know whom it would miss.
-      const needsIpv6 = (name: string): boolean => this.#listenings === 0 || ipv6.has(name);
-      const { privateSockets } = this.#sockets;
-      this.#routes = groupRoutes(
-        privateSockets,
-        this.#settings,
-        this.#neighbourhood.surroundings,
-        needsIpv6,
-      );
-    }
-    return this.#routes;
-  }
-
-  /** The name travels in the frame, for all to compare; who was heard under it also gets it by unicast, which Wi-Fi repeats. */
-  #routesToName(name: string): readonly Route[] {
-    const bearers = this.#sources.named(name);
-    const toAll = this.#routesToAll();
-    if (bearers.length === 0) return toAll;
-    return [...toAll, ...bearers.flatMap((source) => this.#routesToSource(source))];
-  }
-
-  #routesToSource(source: UdpSource): readonly Route[] {
-    if (source.route === undefined || source.route[0].socket.closed) {
-      const route = routeTo(source, this.#sockets.privateSockets, this.#neighbourhood.surroundings);
-      source.route = route && [route];
-    }
-    return source.route ?? [];
+  /** What the transport has to say itself, to other stations. */
+  #sendSeeding(payload: Uint8Array, routes: readonly Route[]): void {
+    const header = encodeHeader({ ...this.#header(SEEDING, DIRECT), from: '' });
+    void this.#outbox.send(encodeFrame(header, 0, payload), routes);
   }
 
   // --- Receiving ------------------------------------------------------------------------------
@@ -345,6 +366,8 @@ export class UdpTransport implements Transport {
     const { slot, address, station, from } = header;
     if (station === this.#host.station.id) return 'echo';
     this.#sources.heard(source, header);
+    this.#came(source, address.kind === 'direct' ? 'unicast' : wayOf(bytes));
+    if (slot === SEEDING.key && address.kind === 'direct') return this.#takeSeeding(frame, source);
     let { data } = frame;
     if (fragment !== undefined) {
       const whole = this.#reassembly.add(source.id, frame, fragment);
@@ -353,6 +376,22 @@ export class UdpTransport implements Transport {
     }
     this.#counters.received(data.length);
     return this.#host.receive({ slot, address, station, sequence, from, source, data });
+  }
+
+  #came(source: UdpSource, way: Way): void {
+    source.came(way, source.heardAt);
+    if (way === 'needed') this.#routing.called(source, source.heardAt);
+  }
+
+  #takeSeeding({ data }: Frame, source: UdpSource): DropReason | undefined {
+    if (this.#listenings === 0) return 'no-slot';
+    try {
+      this.#routing.receive(source, data, source.heardAt);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DecodeError) return 'malformed';
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** `mailslot doctor` in networks of namespaces: each fault, switched on, fails its own check and no other. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '@mailslot/core';
 
 import { PROGRAM } from '../support/cli.ts';
-import { type Bridge, hasNamespaces, type Host, NamespaceLan } from '../support/lan.ts';
+import {
+  type Bridge,
+  hasNamespaces,
+  hasNftables,
+  type Host,
+  NamespaceLan,
+} from '../support/lan.ts';
 import { needs } from '../support/requirement.ts';
 import { Stations, type StationProcess } from '../support/udp-stations.ts';
 
@@ -249,16 +255,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-const able = needs('root, iproute2, tcpdump and nft', hasNamespaces() && hasNft());
-
-function hasNft(): boolean {
-  try {
-    execFileSync('nft', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const able = needs('root, iproute2, tcpdump and nft', hasNamespaces() && hasNftables());
 
 describe.runIf(able)('the doctor', () => {
   test('finds nothing wrong with two computers that are well', async () => {
@@ -268,12 +265,10 @@ describe.runIf(able)('the doctor', () => {
     expect(failed).toEqual([]);
     expect(status).toBe(0);
     const well = new Set(findings.filter(({ ok }) => ok === true).map(({ check }) => check));
-    const judged: readonly Finding['check'][] = ['environment', 'classic-ports'];
-    const rest = new Set(
-      findings.map(({ check }) => check).filter((check) => !judged.includes(check)),
-    );
+    const judged = new Set<Finding['check']>(['environment', 'classic-ports']);
+    const rest = new Set(findings.map(({ check }) => check).filter((check) => !judged.has(check)));
     expect([...rest].filter((check) => !well.has(check))).toEqual([]);
-    expect(findings.find(({ check }) => check === 'peers')?.detail).toContain('BOB-PC (10.77.0.2)');
+    expect(findings.find(({ check }) => check === 'peers')?.detail).toContain('10.77.0.2');
     for (const finding of findings.filter(({ interface: name }) => name === 'eth0')) {
       expect(finding.ok).toBe(true);
     }

@@ -16,6 +16,11 @@ export function hasNamespaces(): boolean {
   );
 }
 
+/** Whether hosts can be given firewall rules. */
+export function hasNftables(): boolean {
+  return works('nft', '--version');
+}
+
 let lans = 0;
 
 export class NamespaceLan implements AsyncDisposable {

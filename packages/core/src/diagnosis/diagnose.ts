@@ -12,8 +12,8 @@ export interface DiagnoseOptions extends UdpOptions, LocalOptions, CallOptions {
 }
 
 /**
- * Examines this computer's place on the network and tells what it finds, as it finds it, in about three seconds. It
- * sends some dozen datagrams of 120 bytes on each interface, to the group, the broadcast address, the seeds and up to
+ * Examines this computer's place on the network and tells what it finds, as it finds it, in one to four seconds. It
+ * sends some dozen datagrams of 37 bytes on each interface, to the group, the broadcast address, the seeds and up to
  * eight stations; other Mailslot programs answer them.
  *
  * Throws `ERROR_INVALID_PARAMETER` or `ERROR_INVALID_NAME` for options out of range, `ERROR_OPERATION_ABORTED` on the

@@ -27,6 +27,7 @@ export interface Station {
 export class Hearing {
   readonly #self: string;
   readonly #isTaken: (endpoint: Endpoint) => boolean;
+  readonly #questions = new Set<string>();
   readonly #own = new Set<string>();
   readonly #stations = new Map<string, Station>();
 
@@ -34,6 +35,11 @@ export class Hearing {
   constructor(self: string, isTaken: (endpoint: Endpoint) => boolean) {
     this.#self = self;
     this.#isTaken = isTaken;
+  }
+
+  /** Takes note of a question of ours: answers to others are not counted. */
+  expect(nonce: string): void {
+    this.#questions.add(nonce);
   }
 
   /** Everyone heard but ourselves. */
@@ -58,14 +64,16 @@ export class Hearing {
     const isEcho = frame.header.slot === ECHO_SLOT.key;
     const echo = isEcho ? decoded(() => decodeEcho(frame.data)) : undefined;
     if (frame.header.station === this.#self) {
-      if (shared && echo !== undefined) this.#own.add(echo.nonce);
+      if (shared && echo !== undefined && this.#questions.has(echo.nonce))
+        this.#own.add(echo.nonce);
       return;
     }
     const endpoint = { address: from.address, port: from.port, family };
     if (!this.#isTaken(endpoint)) return;
     const station = this.#station(frame, endpoint);
     if (station === undefined) return;
-    if (echo?.kind === 'answer') noteAnswer(station, frame, echo);
+    station.name ||= frame.header.from;
+    if (echo?.kind === 'answer') this.#answered(station, echo);
     // What others ask of us alone by unicast may come to the shared port, too: that proves nothing.
     if (shared && echo?.kind !== 'question') station.heardInGroup = true;
   }
@@ -75,7 +83,7 @@ export class Hearing {
     if (station === undefined && this.#stations.size < STATIONS_MAX) {
       station = {
         endpoint,
-        name: header.from,
+        name: '',
         domainTag: undefined,
         answers: new Set(),
         heardInGroup: false,
@@ -84,13 +92,13 @@ export class Hearing {
     }
     return station;
   }
-}
 
-/** Answers to everyone say what the others said already: only that they came matters. */
-function noteAnswer(station: Station, { header }: Frame, echo: EchoMessage): void {
-  station.name ||= header.from;
-  station.domainTag = echo.domainTag;
-  if (!echo.toGroup) station.answers.add(echo.nonce);
+  #answered(station: Station, { nonce, domainTag, toGroup }: EchoMessage): void {
+    if (!this.#questions.has(nonce)) return;
+    station.domainTag = domainTag;
+    // An answer to everyone says what the other one said already: only that it came matters.
+    if (!toGroup) station.answers.add(nonce);
+  }
 }
 
 function decoded<Value>(decode: () => Value): Value | undefined {

@@ -99,6 +99,7 @@ export class Inquiry implements AsyncDisposable {
   ): Question {
     const nonce = this.#randomText(ECHO_NONCE_BYTES);
     const sequence = this.#sequence++;
+    this.hearing.expect(nonce);
     return new Question({ voice, way, to, toGroup, nonce, header: this.#header, sequence });
   }
 

@@ -1,7 +1,7 @@
 /** Echo: a question that every station answers, so that a program can tell what reaches whom. docs/wire-echo.md is its page. */
 
 import { ByteReader, ByteWriter, DecodeError } from '../bytes.ts';
-import { HOST_NAME_BYTES_MAX, type SlotPath, slotPath } from '../name.ts';
+import { type SlotPath, slotPath } from '../name.ts';
 
 /** The slot that questions and answers go to. */
 export const ECHO_SLOT: SlotPath = slotPath('MPE');
@@ -28,26 +28,21 @@ const KINDS = ['question', 'answer'] as const;
 const WAYS = ['multicast', 'broadcast', 'unicast'] as const;
 const FLAG_TO_GROUP = 0x01;
 
-/** Kind, way, flags, a reserved octet, the nonce, the domain tag. */
-const MESSAGE_BYTES: number = 4 + ECHO_NONCE_BYTES + 4;
-
 /**
- * A question is padded to this, so that no answer is longer: whoever asks in another's name does it no more harm than by
- * writing to it. The answer's frame has the name of the computer besides.
+ * Kind, way, flags, a reserved octet, the nonce, the domain tag. Questions and answers have the same length: whoever asks
+ * in another's name does it no more harm than by writing to it.
  */
-export const ECHO_QUESTION_BYTES: number = MESSAGE_BYTES + 1 + HOST_NAME_BYTES_MAX;
+export const ECHO_MESSAGE_BYTES: number = 4 + ECHO_NONCE_BYTES + 4;
 
-export function encodeEcho(message: EchoMessage): Uint8Array {
-  const { kind, way, toGroup, nonce, domainTag } = message;
-  const bytes = new ByteWriter(ECHO_QUESTION_BYTES)
+export function encodeEcho({ kind, way, toGroup, nonce, domainTag }: EchoMessage): Uint8Array {
+  return new ByteWriter(ECHO_MESSAGE_BYTES)
     .uint8(KINDS.indexOf(kind))
     .uint8(WAYS.indexOf(way))
     .uint8(toGroup ? FLAG_TO_GROUP : 0)
     .uint8(0)
     .bytes(Buffer.from(nonce, 'latin1'))
-    .uint32(domainTag);
-  if (kind === 'question') bytes.bytes(new Uint8Array(ECHO_QUESTION_BYTES - MESSAGE_BYTES));
-  return bytes.finish();
+    .uint32(domainTag)
+    .finish();
 }
 
 /** Throws only {@link DecodeError}. What follows the message is passed over. */
@@ -62,8 +57,5 @@ export function decodeEcho(bytes: Uint8Array): EchoMessage {
   reader.skip(1, 'the reserved octet');
   const nonce = String.fromCharCode(...reader.bytes(ECHO_NONCE_BYTES, 'the nonce'));
   const domainTag = reader.uint32('the domain tag');
-  if (kind === 'question' && bytes.length < ECHO_QUESTION_BYTES) {
-    throw new DecodeError('the padding of a question', bytes.length, { truncated: true });
-  }
   return { kind, way, toGroup: flags !== 0, nonce, domainTag };
 }

@@ -82,7 +82,8 @@ function decode(bytes: Uint8Array): EchoMessage | undefined {
   }
 }
 
+/** Without the computer's name: presence does not tell it to strangers either. */
 function writeOnce(outlet: Outlet, bytes: Uint8Array): void {
-  void outlet.write(bytes);
+  void outlet.write(bytes, { anonymous: true });
   outlet.close();
 }

@@ -25,6 +25,9 @@ const PORT = 19_795;
 const GROUP = '239.255.77.83';
 const GROUP6 = 'ff12::8000:4d53';
 
+/** Of the datagram after which a capture has seen everything. */
+const FENCE_PORT = 9;
+
 /** How often a station speaks that is to be heard during an examination. */
 const SPEECH_MS = 100;
 
@@ -72,6 +75,8 @@ function neighbour(host: Host): Promise<StationProcess> {
 interface Examined {
   readonly status: number | null;
   readonly findings: readonly Finding[];
+  /** What it noted on standard error. */
+  readonly notes: string;
   /** The checks that failed, each once. */
   readonly failed: readonly string[];
 }
@@ -87,10 +92,12 @@ async function examine(host: Host, ...options: readonly string[]): Promise<Exami
   );
   const doctor = spawn(command, args, {
     env: { ...process.env, XDG_RUNTIME_DIR: runtime },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   programs.push(doctor);
   let output = '';
+  let notes = '';
+  doctor.stderr.setEncoding('utf8').on('data', (text: string) => (notes += text));
   doctor.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const [status] = (await once(doctor, 'close')) as [number | null];
   programs.splice(programs.indexOf(doctor), 1);
@@ -99,7 +106,7 @@ async function examine(host: Host, ...options: readonly string[]): Promise<Exami
     .filter(Boolean)
     .map((line): Finding => JSON.parse(line));
   const failed = findings.filter(({ ok }) => ok === false).map(({ check }) => check);
-  return { status, findings, failed: [...new Set(failed)] };
+  return { status, findings, notes, failed: [...new Set(failed)] };
 }
 
 /** Drops packets on a host or a bridge, where they come in, go out or pass. */
@@ -223,7 +230,7 @@ const FAULTS: readonly Fault[] = [
   {
     fault: 'a neighbour that lets no multicast in',
     fails: 'multicast-out',
-    on: ({ there }) => drop(there, 'input', `ip daddr ${GROUP}`, `ip6 daddr ${GROUP6}`),
+    on: ({ there }) => drop(there, 'input', `ip daddr ${GROUP}`),
   },
   {
     fault: 'multicast of others that is dropped here',
@@ -288,6 +295,41 @@ describe.runIf(able)('the doctor', () => {
     );
   });
 
+  test('finds nothing wrong with two computers that have IPv6 only', async () => {
+    const [bridge, here, there] = [lan.bridge(), lan.host(), lan.host()];
+    for (const host of [here, there]) await host.connect(bridge, 'eth0', []);
+    await neighbour(there);
+    const { status, findings, failed } = await examine(here);
+    expect(failed).toEqual([]);
+    expect(status).toBe(0);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'unicast', ok: true }));
+  });
+
+  test('sees both LANs of a computer, and puts nothing on one that is left out', async () => {
+    const here = lan.host();
+    for (const at of [0, 1]) {
+      const [bridge, there] = [lan.bridge(), lan.host()];
+      await here.connect(bridge, `eth${at}`, [`10.${at}.0.1/24`]);
+      await there.connect(bridge, 'eth0', [`10.${at}.0.2/24`]);
+      await neighbour(there);
+    }
+    here.ip('route', 'add', 'default', 'via', '10.0.0.2');
+    const both = await examine(here);
+    expect(both.failed).toEqual([]);
+    expect(both.status).toBe(0);
+    const peers = both.findings.find(({ check }) => check === 'peers');
+    expect(peers?.detail).toMatch(/^2 programs .*10\.[01]\.0\.2.*10\.[01]\.0\.2/);
+
+    const capture = await here.capture('eth0');
+    const one = await examine(here, '--interface', 'eth1');
+    expect(one.failed).toEqual([]);
+    here.ping('10.0.0.2');
+    await capture.saw(FENCE_PORT);
+    expect(
+      capture.datagrams.filter(({ destinationPort }) => destinationPort !== FENCE_PORT),
+    ).toEqual([]);
+  });
+
   test('counts the other programs of this computer, with which it shares the port', async () => {
     const { here } = await scene();
     await neighbour(here);
@@ -302,8 +344,9 @@ describe.runIf(able)('the doctor', () => {
     const place = await scene();
     const bob = await neighbour(place.there);
     const options = (await on({ ...place, bob })) ?? [];
-    const { status, findings, failed } = await examine(place.here, ...options);
+    const { status, findings, notes, failed } = await examine(place.here, ...options);
     expect(failed).toEqual([fails]);
+    expect(notes).toBe(`mailslot: Something is wrong: ${fails}.\n`);
     expect(status).toBe(1);
     for (const finding of findings.filter(({ ok }) => ok === false)) {
       expect(finding.meaning).toMatch(/\w/);

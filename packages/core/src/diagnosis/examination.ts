@@ -271,7 +271,11 @@ export class Examination {
     return this.#inquiry.hearing.stations.map((station) => {
       const { endpoint, name, domainTag: tag, answers, heardInGroup } = station;
       const { interfaces } = this.#neighbourhood.surroundings.locate(endpoint.address);
-      const answered = questions.filter(({ nonce }) => answers.has(nonce));
+      // Who is known by IPv4 gets group messages by IPv4: that IPv6 reaches it, too, is no use.
+      const answered = questions.filter(
+        ({ nonce, way, family }) =>
+          answers.has(nonce) && (way !== 'multicast' || family === endpoint.family),
+      );
       return {
         name,
         address: endpoint.address,

@@ -13,8 +13,8 @@ export const STATIONS_MAX = 256;
 
 /** One station, as it was heard. */
 export interface Station {
-  /** Where it was heard first. */
-  readonly endpoint: Endpoint;
+  /** Where it was heard: over IPv4 if it was, as the transport sends by that first. */
+  endpoint: Endpoint;
   /** Of its computer; empty until it says one. */
   name: string;
   domainTag: number | undefined;
@@ -72,6 +72,7 @@ export class Hearing {
     if (!this.#isTaken(endpoint)) return;
     const station = this.#station(frame, endpoint);
     if (station === undefined) return;
+    if (family === 'IPv4' && station.endpoint.family !== family) station.endpoint = endpoint;
     station.name ||= frame.header.from;
     if (echo?.kind === 'answer') this.#answered(station, echo);
     // What others ask of us alone by unicast may come to the shared port, too: that proves nothing.

@@ -2,6 +2,7 @@
 
 import { type EchoWay, encodeEcho } from '../echo/echo-message.ts';
 import { encodeFrame } from '../transports/udp/frame.ts';
+import type { Family } from '../transports/udp/interfaces.ts';
 import type { Failure } from './remedies.ts';
 import type { Voice } from './voice.ts';
 
@@ -40,6 +41,10 @@ export class Question {
     this.#port = to.port;
     const message = { kind: 'question', way, toGroup, nonce, domainTag: 0 } as const;
     this.#frame = encodeFrame(header, sequence, encodeEcho(message));
+  }
+
+  get family(): Family {
+    return this.#voice.socket.place.family;
   }
 
   /** Why it was never sent; undefined if it was, once at least. */

@@ -11,7 +11,10 @@ import { fileURLToPath } from 'node:url';
 
 import { until } from './real-time.ts';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+/** The built program. */
+export const PROGRAM: string = fileURLToPath(
+  new URL('../../packages/cli/dist/main.js', import.meta.url),
+);
 
 /** One run of the program. */
 export class CliProcess {
@@ -24,7 +27,7 @@ export class CliProcess {
   err = '';
 
   constructor(argv: readonly string[], environment: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [MAIN, ...argv], {
+    this.#child = spawn(process.execPath, [PROGRAM, ...argv], {
       env: environment,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -82,7 +85,8 @@ export class CliNetwork implements AsyncDisposable {
   readonly #programs: CliProcess[] = [];
 
   static async create(): Promise<CliNetwork> {
-    if (!existsSync(MAIN)) throw new Error('The program is not built: run `npx pnpm build` first.');
+    if (!existsSync(PROGRAM))
+      throw new Error('The program is not built: run `npx pnpm build` first.');
     return new CliNetwork(await mkdtemp(join(tmpdir(), 'mailslot-cli-')));
   }
 

@@ -16,6 +16,11 @@ export function hasNamespaces(): boolean {
   );
 }
 
+/** Whether hosts can be given firewall rules. */
+export function hasNftables(): boolean {
+  return works('nft', '--version');
+}
+
 let lans = 0;
 
 export class NamespaceLan implements AsyncDisposable {
@@ -56,12 +61,21 @@ class Namespace {
     return run('ip', '-n', this.name, ...args);
   }
 
+  /** What to run for a command to run in the namespace. */
+  command(...command: readonly string[]): readonly [string, ...string[]] {
+    return ['ip', 'netns', 'exec', this.name, ...command];
+  }
+
+  run(...command: readonly string[]): string {
+    return run(...this.command(...command));
+  }
+
   async dispose(): Promise<void> {
     run('ip', 'netns', 'del', this.name);
   }
 }
 
-class Bridge extends Namespace {
+export class Bridge extends Namespace {
   #ports = 0;
 
   constructor(name: string) {
@@ -88,18 +102,9 @@ export class Host extends Namespace {
     this.set('net/ipv6/conf/default/router_solicitations', '0');
   }
 
-  /** What to run for a command to run on this host. */
-  command(...command: readonly string[]): readonly [string, ...string[]] {
-    return ['ip', 'netns', 'exec', this.name, ...command];
-  }
-
   /** Sets a value below /proc/sys. */
   set(path: string, value: string): void {
     this.run('sh', '-c', `echo ${value} > /proc/sys/${path}`);
-  }
-
-  run(...command: readonly string[]): string {
-    return run(...this.command(...command));
   }
 
   /**

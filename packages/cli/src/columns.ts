@@ -9,6 +9,18 @@ const WIDE =
 // oxlint-disable-next-line no-control-regex -- the printable characters of ASCII, one cell each
 const ASCII = /^[\x20-\x7e]*$/;
 
+/** Longer lines are hard to read. */
+const LINE_CELLS_MAX = 100;
+
+/** What a terminal has if it does not say. */
+const LINE_CELLS = 80;
+
+/** The cells to fill of a line, where a terminal may have said how many it has. */
+export function lineCells(columns: number | undefined): number {
+  // Some terminals say 0.
+  return Math.min(columns || LINE_CELLS, LINE_CELLS_MAX);
+}
+
 /** The cells that a printable text takes on a terminal. */
 export function width(text: string): number {
   if (ASCII.test(text)) return text.length;

@@ -27,6 +27,8 @@ const COMMON_OPTIONS: readonly OptionName[] = [
   'transport',
   'interface',
   'udp-port',
+  'seed',
+  'broadcast',
   'domain',
   'computer',
   'help',

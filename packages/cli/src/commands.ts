@@ -2,9 +2,10 @@
 
 import type { Command } from './command.ts';
 import { announce } from './commands/announce.ts';
+import { doctor } from './commands/doctor.ts';
 import { listen } from './commands/listen.ts';
 import { monitor } from './commands/monitor.ts';
 import { peers } from './commands/peers.ts';
 import { send } from './commands/send.ts';
 
-export const COMMANDS: readonly Command[] = [listen, send, announce, peers, monitor];
+export const COMMANDS: readonly Command[] = [listen, send, announce, peers, monitor, doctor];

@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 
-import type { joinNetwork } from '@mailslot/core';
+import type { diagnose, joinNetwork } from '@mailslot/core';
 
 export interface Environment {
   /** The words after the program's name. */
@@ -17,4 +17,6 @@ export interface Environment {
   readonly signal: AbortSignal;
   /** How to join a network. Default: `joinNetwork` of `@mailslot/core`. */
   readonly join?: typeof joinNetwork;
+  /** How to examine it. Default: `diagnose` of `@mailslot/core`. */
+  readonly diagnose?: typeof diagnose;
 }

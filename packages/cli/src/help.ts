@@ -1,6 +1,6 @@
 /** What the program says of itself. */
 
-import { twoColumns, wrap } from './columns.ts';
+import { lineCells, twoColumns, wrap } from './columns.ts';
 import { type Command, optionsOf, usageOf } from './command.ts';
 import { OPTION_NAMES, type OptionName, OPTIONS } from './options.ts';
 import type { Paint } from './paint.ts';
@@ -11,12 +11,6 @@ export interface Page {
   /** Cells of a line, if that is known. */
   readonly columns: number | undefined;
 }
-
-/** Longer lines are hard to read. */
-const LINE_CELLS_MAX = 100;
-
-/** What a terminal has if it does not say. */
-const LINE_CELLS = 80;
 
 const ABOUT = 'Mailslots: named boxes for messages, on this computer and on the network around it.';
 
@@ -57,7 +51,7 @@ function section(title: string, body: string, { paint }: Page): string {
 }
 
 function paragraph(text: string, page: Page): string {
-  return wrap(text, cellsOf(page)).join('\n');
+  return wrap(text, lineCells(page.columns)).join('\n');
 }
 
 function lines(texts: readonly string[]): string {
@@ -65,7 +59,7 @@ function lines(texts: readonly string[]): string {
 }
 
 function table(rows: readonly (readonly [string, string])[], page: Page): string {
-  return twoColumns(rows, cellsOf(page));
+  return twoColumns(rows, lineCells(page.columns));
 }
 
 function commandRow(command: Command): readonly [string, string] {
@@ -82,9 +76,4 @@ function optionTable(names: readonly OptionName[], page: Page): string {
     }),
     page,
   );
-}
-
-function cellsOf({ columns }: Page): number {
-  // Some terminals say 0.
-  return Math.min(columns || LINE_CELLS, LINE_CELLS_MAX);
 }

@@ -1,6 +1,6 @@
 /** From options to a place on the network. */
 
-import { joinNetwork, local, type Network, udp } from '@mailslot/core';
+import { joinNetwork, local, type Network, udp, type UdpOptions } from '@mailslot/core';
 
 import { defined } from './defined.ts';
 import type { Options, TransportName } from './options.ts';
@@ -47,7 +47,8 @@ export function whereabouts(network: Network): string {
   return `as ${network.computerName} in ${network.domain}, on ${where}`;
 }
 
-function transportsFor(options: Options, reach: Reach): readonly TransportName[] {
+/** Throws a {@link UsageError} for transports that a command can do nothing with. */
+export function transportsFor(options: Options, reach: Reach): readonly TransportName[] {
   const names = options.transport.length > 0 ? options.transport : DEFAULT_TRANSPORTS[reach];
   if (reach === 'lan' && !names.includes('udp')) {
     throw new UsageError('This needs the transport udp.');
@@ -55,7 +56,9 @@ function transportsFor(options: Options, reach: Reach): readonly TransportName[]
   return [...new Set(names)];
 }
 
-function udpOptions(options: Options): Parameters<typeof udp>[0] {
+/** What the options say of the LAN. */
+export function udpOptions(options: Options): UdpOptions {
   const interfaces = options.interface.length > 0 ? options.interface : undefined;
-  return defined({ interfaces, port: options['udp-port'] });
+  const seeds = options.seed.length > 0 ? options.seed : undefined;
+  return defined({ interfaces, port: options['udp-port'], broadcast: options.broadcast, seeds });
 }

@@ -22,6 +22,8 @@ export interface Options {
   readonly transport: readonly TransportName[];
   readonly interface: readonly string[];
   readonly 'udp-port': number | undefined;
+  readonly seed: readonly string[];
+  readonly broadcast: boolean;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -88,6 +90,13 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'a port, 1 to 65535',
     port,
   ),
+  seed: repeated(
+    'ADDRESS',
+    'a computer to write to besides, for where multicast does not get; may be repeated',
+    'an address',
+    text,
+  ),
+  broadcast: flag('use broadcast too, for networks that filter multicast'),
   help: { ...flag('say all this'), short: 'h' },
   version: flag('say which version this is'),
 };

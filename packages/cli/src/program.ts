@@ -5,6 +5,7 @@ import { MailslotError } from '@mailslot/core';
 import { parseCommandLine, type Request } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
 import type { Environment } from './environment.ts';
+import { Failure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { Output } from './output.ts';
 import { Session } from './session.ts';
@@ -59,6 +60,10 @@ function explain(error: unknown, output: Output): ExitStatus {
     output.complain(error.message);
     output.note('To see how to use it: mailslot --help');
     return 2;
+  }
+  if (error instanceof Failure) {
+    output.complain(error.message);
+    return 1;
   }
   if (error instanceof MailslotError) {
     output.complain(`${error.message} (${error.code})`);

@@ -11,7 +11,7 @@ import { jsonLine } from './printable.ts';
 /** A result, in both of the forms it can be asked for. */
 export interface Result {
   readonly json: () => object;
-  /** One line, in which all that is foreign is printable. */
+  /** One line, or a few, in which all that is foreign is printable. */
   readonly text: (paint: Paint) => string;
 }
 

@@ -39,7 +39,9 @@ describe('a command line', () => {
 
   test('has no values for what was not given', () => {
     expect(parseRun('listen', 'lobby').options).toEqual({
+      broadcast: false,
       encrypt: false,
+      seed: [],
       signed: false,
       json: false,
       help: false,
@@ -89,7 +91,7 @@ describe('a command line', () => {
 
 describe('wrong use', () => {
   test.each([
-    ['', 'Say what to do: listen, send, announce, peers, monitor.'],
+    ['', 'Say what to do: listen, send, announce, peers, monitor, doctor.'],
     ['lissen lobby', 'There is no command "lissen"; there are listen, send,'],
     ['listen', 'listen needs NAME.'],
     ['send', 'send needs TARGET.'],

@@ -15,6 +15,8 @@
  */
 
 export { type Clock, systemClock, type Timer } from './clock.ts';
+export { diagnose, type DiagnoseOptions } from './diagnosis/diagnose.ts';
+export type { Check, Finding } from './diagnosis/finding.ts';
 export {
   type CallOptions,
   ERROR_NUMBERS,

@@ -6,6 +6,8 @@
  */
 
 import type { Clock } from './clock.ts';
+import { ECHO_SLOT } from './echo/echo-message.ts';
+import { EchoResponder } from './echo/echo-responder.ts';
 import { MailslotError } from './errors.ts';
 import type { Address, Datagram } from './message.ts';
 import { domainTag, type Scope, type SlotPath } from './name.ts';
@@ -45,6 +47,7 @@ export class Switchboard {
   readonly #domainTag: number;
   readonly #routes = new Map<string, Route>();
   readonly #taps = new Set<(datagram: Datagram) => void>();
+  readonly #echo = new EchoResponder(this);
   #sequence: number;
   #stopping: Promise<void> | undefined;
 
@@ -263,8 +266,9 @@ export class Switchboard {
     if (datagram.station === this.station.id) return 'echo';
     if (!this.#isForUs(datagram)) return 'elsewhere';
     const route = this.#routes.get(datagram.slot);
-    if (route === undefined) return 'no-slot';
-    return route.deliver(datagram);
+    if (route !== undefined) return route.deliver(datagram);
+    const echoed = datagram.slot === ECHO_SLOT.key && this.#echo.answer(datagram);
+    return echoed ? undefined : 'no-slot';
   }
 
   #addressOf(scope: Scope): Address {

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly input?: string | Uint8Array | null;
   /** How to join a network; none can be joined by default. */
   readonly join?: NonNullable<Environment['join']>;
+  /** How to examine one; none can be by default. */
+  readonly diagnose?: NonNullable<Environment['diagnose']>;
   /** Is everything a terminal? */
   readonly terminal?: boolean;
   /** What MAILSLOT_SECRET says. */
@@ -40,7 +42,7 @@ export class Program {
 
   constructor(
     argv: readonly string[],
-    { input = '', terminal, join = noNetwork, secret }: ProgramOptions = {},
+    { input = '', terminal, join = noNetwork, diagnose = noNetwork, secret }: ProgramOptions = {},
   ) {
     const Stream = terminal === true ? Terminal : PassThrough;
     const stdin = new Stream();
@@ -52,7 +54,7 @@ export class Program {
     if (input !== null) stdin.end(input);
     const { stdout } = this;
     const { signal } = this.#end;
-    const environment = { argv, stdin, stdout, stderr, signal, join };
+    const environment = { argv, stdin, stdout, stderr, signal, join, diagnose };
     this.exited = run(secret === undefined ? environment : { ...environment, secret });
   }
 

@@ -53,8 +53,7 @@ export class Question {
   }
 
   async ask(): Promise<void> {
-    const send = this.way === 'unicast' ? 'sendTo' : 'sendToGroup';
-    this.#failure = await this.#voice[send](this.#frame, this.#port, this.address);
+    this.#failure = await this.#voice.send(this.way, this.#frame, this.#port, this.address);
     this.#sent ||= this.#failure === undefined;
   }
 }

@@ -1,6 +1,7 @@
 /** A socket to ask from, of which each sending tells how it went. */
 
 import type { Clock } from '../clock.ts';
+import type { EchoWay } from '../echo/echo-message.ts';
 import { errorCode } from '../transports/udp/advice.ts';
 import type { Place } from '../transports/udp/interfaces.ts';
 import type { UdpSettings } from '../transports/udp/options.ts';
@@ -44,14 +45,10 @@ export class Voice {
     this.#outcome = outcome;
   }
 
-  /** To everyone: a group, or a broadcast address. One at a time. */
-  sendToGroup(frame: Uint8Array, port: number, address: string): Promise<Failure> {
-    return this.#send(() => this.socket.sendToGroup(frame, port, address));
-  }
-
-  /** To one host. One at a time. */
-  sendTo(frame: Uint8Array, port: number, address: string): Promise<Failure> {
-    return this.#send(() => this.socket.sendTo(frame, port, address));
+  /** By one of its ways. One at a time. */
+  send(way: EchoWay, frame: Uint8Array, port: number, address: string): Promise<Failure> {
+    const by = way === 'unicast' ? 'sendTo' : way;
+    return this.#send(() => this.socket[by](frame, port, address));
   }
 
   close(): Promise<void> {

@@ -194,9 +194,14 @@ export class Capture {
     tcpdump.stdout?.on('data', (chunk: Buffer) => this.#output.push(chunk));
   }
 
+  /** What was seen so far, as tcpdump wrote it. */
+  get pcap(): Buffer {
+    return Buffer.concat(this.#output);
+  }
+
   /** What was seen so far, without what other parts of a system say by themselves. */
   get datagrams(): CapturedDatagram[] {
-    return readPcap(Buffer.concat(this.#output));
+    return readPcap(this.pcap);
   }
 
   /** Resolves when a datagram to that port has been seen: whatever was sent before it has been, too. */

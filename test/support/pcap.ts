@@ -83,3 +83,46 @@ function ipv6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
   return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
 }
+
+/** A UDP datagram to be written into a capture. */
+export interface SentDatagram {
+  readonly port: number;
+  readonly payload: Uint8Array;
+}
+
+const IPV4_BYTES = 20;
+const UDP_BYTES = 8;
+const SNAP_BYTES = 65_535;
+const LINK_TYPE_ETHERNET = 1;
+
+/** A capture of datagrams to and from one port each, for programs that read captures. */
+export function pcapOf(datagrams: readonly SentDatagram[]): Buffer {
+  const header = Buffer.alloc(FILE_HEADER_BYTES);
+  header.writeUInt32LE(MAGIC, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(SNAP_BYTES, 16);
+  header.writeUInt32LE(LINK_TYPE_ETHERNET, 20);
+  return Buffer.concat([header, ...datagrams.flatMap(record)]);
+}
+
+function record({ port, payload }: SentDatagram, at: number): Buffer[] {
+  const headers = Buffer.alloc(ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES);
+  headers.writeUInt16BE(0x0800, 12);
+  const ip = headers.subarray(ETHERNET_BYTES);
+  ip[0] = 0x45;
+  ip.writeUInt16BE(IPV4_BYTES + UDP_BYTES + payload.length, 2);
+  ip[8] = 64;
+  ip[9] = UDP;
+  // From 192.0.2.1 to 192.0.2.2, of the block for examples; checksums of 0 are not checked.
+  ip.set([192, 0, 2, 1, 192, 0, 2, 2], 12);
+  const udp = ip.subarray(IPV4_BYTES);
+  udp.writeUInt16BE(port, 0);
+  udp.writeUInt16BE(port, 2);
+  udp.writeUInt16BE(UDP_BYTES + payload.length, 4);
+  const prefix = Buffer.alloc(RECORD_HEADER_BYTES);
+  prefix.writeUInt32LE(at, 0);
+  prefix.writeUInt32LE(headers.length + payload.length, 8);
+  prefix.writeUInt32LE(headers.length + payload.length, 12);
+  return [prefix, headers, Buffer.from(payload)];
+}

@@ -16,3 +16,13 @@ export async function until(
   }
   return performance.now() - start;
 }
+
+/** For what other programs take their time for, or has to be asked of them: it is not looked at as often. */
+export async function untilWithin(
+  patienceMs: number,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  for (const end = performance.now() + patienceMs; !(await condition()); await setTimeout(50)) {
+    if (performance.now() > end) throw new Error(`In vain: ${condition.toString()}`);
+  }
+}

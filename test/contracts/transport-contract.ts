@@ -128,7 +128,8 @@ function carriesMessages(rig: ContractRig): void {
     await ann.listen(LOBBY);
     const channel = await bob.transport.open(everyone, LOBBY);
     const largest = Math.min(channel.maxMessageSize, 1_048_576);
-    for (const size of [0, 1, 424, 1000, 1200, 1500, 9000, largest]) {
+    const sizes = [0, 1, 424, 1000, 1200, 1500, 9000].filter((size) => size <= largest);
+    for (const size of [...sizes, largest]) {
       const data = pattern(size);
       await bob.sendOn(channel, data);
       await rig.arrived(1);
@@ -154,7 +155,7 @@ function carriesMessages(rig: ContractRig): void {
   });
 
   test('carries the longest names', async () => {
-    const cat = await rig.start('C'.repeat(63));
+    const cat = await rig.start('C'.repeat(rig.medium.computerNameLengthMax ?? 63));
     const slot = slotPath(`${'Ä'.repeat(127)}X`);
     await rig.ann.listen(slot);
     await cat.send(rig.everyone, slot, 'hello');
@@ -188,7 +189,8 @@ function carriesMessages(rig: ContractRig): void {
     const { ann, bob, everyone } = rig;
     await ann.listen(LOBBY);
     const channel = await bob.transport.open(everyone, LOBBY);
-    const sending = [pattern(10), Buffer.from(pattern(20)), pattern(3000)].map((data) => {
+    const large = Math.min(channel.maxMessageSize, 3000);
+    const sending = [pattern(10), Buffer.from(pattern(20)), pattern(large)].map((data) => {
       const sent = bob.sendOn(channel, data);
       data.fill(0);
       return sent;
@@ -251,7 +253,7 @@ function knowsItsScopes(rig: ContractRig, scopes: readonly Parameters<Transport[
     const { ann, bob } = rig;
     await ann.listen(LOBBY);
     const { maxMessageSize } = await bob.transport.open(scope, LOBBY);
-    expect(maxMessageSize).toBe(bob.transport.maxMessageSize(scope));
+    expect(maxMessageSize).toBe(bob.transport.maxMessageSize(scope, LOBBY));
     expect(maxMessageSize).toBeGreaterThanOrEqual(424);
   });
 

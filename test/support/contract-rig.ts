@@ -21,6 +21,8 @@ export interface ContractMedium {
   transport(): Transport;
   /** The same, where there is no network. Needed with reach `network`. */
   offline?(): Transport;
+  /** The longest computer name, in ASCII. Default 63. */
+  readonly computerNameLengthMax?: number;
   /** Lets time pass until the condition holds, or fails. */
   until(condition: () => boolean): Promise<unknown>;
   dispose(): Promise<void>;

@@ -160,7 +160,8 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
 
   /** The most bytes one message to that name may have; `Infinity` if there is no limit. */
   maxMessageSize(name: string): number {
-    return switchboardOf(this).maxMessageSize(parseName(name).scope);
+    const { scope, path } = parseName(name);
+    return switchboardOf(this).maxMessageSize(scope, path);
   }
 
   /** The interfaces that the transports use now. */

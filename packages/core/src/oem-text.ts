@@ -30,3 +30,8 @@ export function oemText(bytes: Uint8Array): string {
     text += byte < 0x80 ? String.fromCharCode(byte) : UPPER_HALF[byte - 0x80]!;
   return text;
 }
+
+/** Whether all of a text has its characters in code page 850. */
+export function isOemText(text: string): boolean {
+  return oemText(oemBytes(text)) === text.normalize('NFC');
+}

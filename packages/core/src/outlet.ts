@@ -87,7 +87,8 @@ export class SharedOutlet implements Outlet {
     for (const { reach, channel } of this.#branches) {
       // The name's one owner on this computer is this process: nobody else here is to be reached.
       if (owned && reach === 'computer') continue;
-      const wait = channel.send(message);
+      const sent = channel.send(message);
+      const wait = this.#branches.length > 1 && sent !== undefined ? perhaps(sent) : sent;
       if (wait !== undefined) waits = waits === undefined ? wait : both(waits, wait);
     }
     return waits;
@@ -124,6 +125,15 @@ export class ReplyOutlet implements Outlet {
 
   close(): void {
     this.#channel?.close();
+  }
+}
+
+/** One transport knows that nobody on its network has the name: on those of the others somebody may. */
+async function perhaps(sent: Promise<void>): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (!(error instanceof MailslotError) || error.code !== 'ERROR_BAD_NETPATH') throw error;
   }
 }
 

@@ -188,10 +188,10 @@ export class Switchboard {
     return this.#transportOf(toldBy)?.locate?.(place, toldBy);
   }
 
-  /** The most bytes a message to this scope may have on every transport that carries it there. */
-  maxMessageSize(scope: Scope): number {
+  /** The most bytes a message to this slot may have on every transport that carries it there. */
+  maxMessageSize(scope: Scope, path: SlotPath): number {
     return this.#transportsTo(scope).reduce(
-      (least, transport) => Math.min(least, transport.maxMessageSize(scope)),
+      (least, transport) => Math.min(least, transport.maxMessageSize(scope, path)),
       Infinity,
     );
   }

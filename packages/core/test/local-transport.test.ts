@@ -455,7 +455,7 @@ describe('the transport', () => {
     const { transport } = reader;
     expect([transport.name, transport.reach]).toEqual(['local', 'computer']);
     expect(transport.interfaces()).toEqual([]);
-    expect(transport.maxMessageSize(LOCAL)).toBe(LOCAL_MESSAGE_BYTES_MAX);
+    expect(transport.maxMessageSize(LOCAL, LOBBY)).toBe(LOCAL_MESSAGE_BYTES_MAX);
   });
 
   test('has no way back but names', async () => {

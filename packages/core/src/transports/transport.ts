@@ -62,8 +62,8 @@ export interface Transport {
    */
   locate?(place: Uint8Array, toldBy: Source): Source | undefined;
 
-  /** The most bytes one message to such a scope may have; `Infinity` if there is no limit. */
-  maxMessageSize(scope: Scope): number;
+  /** The most bytes one message to that slot in such a scope may have; `Infinity` if there is no limit. */
+  maxMessageSize(scope: Scope, slot: SlotPath): number;
 
   /** The interfaces in use now; none is a state, not an error. */
   interfaces(): readonly TransportInterface[];
@@ -98,7 +98,8 @@ export interface Channel {
   /**
    * Hands one message over. `data` may be changed by the caller after the call has returned. A promise means
    * "wait before the next one": it resolves when there is room again. Rejects with `ERROR_HANDLE_EOF` if the slot
-   * of a `local` channel is gone; otherwise nothing is known and nothing is reported.
+   * of a `local` channel is gone, `ERROR_BAD_NETPATH` if it is known that nobody on this network has the name;
+   * otherwise nothing is known and nothing is reported.
    */
   send(message: OutgoingMessage): Promise<void> | undefined;
   close(): void;

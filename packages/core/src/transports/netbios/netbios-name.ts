@@ -2,7 +2,7 @@
 
 import { MailslotError } from '../../errors.ts';
 import { fold } from '../../name.ts';
-import { oemBytes, oemText } from '../../oem-text.ts';
+import { isOemText, oemBytes, oemText } from '../../oem-text.ts';
 
 /** Name and suffix. */
 export const NAME_BYTES = 16;
@@ -44,7 +44,7 @@ export class NetbiosName {
   static of(name: string, suffix: number): NetbiosName {
     const folded = fold(name);
     const bytes = oemBytes(folded);
-    if (bytes.length > NAME_TEXT_BYTES_MAX || oemText(bytes) !== folded) {
+    if (bytes.length > NAME_TEXT_BYTES_MAX || !isOemText(folded)) {
       throw new MailslotError(
         'ERROR_INVALID_NAME',
         `${JSON.stringify(name.slice(0, 64))} is no NetBIOS name: it may have ${NAME_TEXT_BYTES_MAX} characters of code page 850 at most.`,

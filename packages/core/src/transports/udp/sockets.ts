@@ -50,11 +50,11 @@ const lookup: NonNullable<SocketOptions['lookup']> = (address, _options, callbac
 };
 
 /** Not yet bound, so without an address or effect. */
-export function openSocket(
-  createSocket: CreateSocket,
+export function openSocket<Socket extends DatagramSocket>(
+  createSocket: (options: SocketOptions) => Socket,
   family: Family,
   reuseAddr: boolean,
-): DatagramSocket {
+): Socket {
   const ipv6 = family === 'IPv6';
   return createSocket({
     type: ipv6 ? 'udp6' : 'udp4',

@@ -1,0 +1,185 @@
+/** The classic transport among Samba's programs, and its frames before Wireshark's eyes. */
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { untilWithin } from '../support/real-time.ts';
+import { RemoteProgram } from '../support/remote-program.ts';
+import { needs } from '../support/requirement.ts';
+import {
+  hasSamba,
+  type LabHost,
+  runOn,
+  SAMBA_NEEDS,
+  SambaLan,
+  WORKGROUP,
+} from '../support/samba.ts';
+import { dissectCapture } from '../support/tshark.ts';
+import type { StationActions, StationEvent, StationOptions } from './children/netbios-station.ts';
+
+type Station = RemoteProgram<StationActions, StationEvent>;
+
+const SCRIPT = new URL('children/netbios-station.ts', import.meta.url);
+/** Of the datagram after which a capture has seen everything. */
+const FENCE_PORT = 9;
+
+const able = needs(SAMBA_NEEDS, hasSamba());
+
+describe.runIf(able)('beside Samba', () => {
+  let lan: SambaLan;
+  let stations: Station[];
+
+  beforeEach(() => {
+    lan = new SambaLan();
+    stations = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(stations.map((station) => station.kill()));
+    await lan[Symbol.asyncDispose]();
+  });
+
+  async function station(
+    on: LabHost,
+    computerName: string,
+    options: Omit<StationOptions, 'computerName' | 'domain'> = {},
+  ): Promise<Station> {
+    const started = await RemoteProgram.start<StationActions, StationEvent>(
+      SCRIPT,
+      { computerName, domain: WORKGROUP, ...options } satisfies StationOptions,
+      on.host,
+    );
+    stations.push(started);
+    return started;
+  }
+
+  /** One that has its names already. */
+  async function settled(on: LabHost, computerName: string): Promise<Station> {
+    const started = await station(on, computerName);
+    await untilWithin(10_000, () => started.call('owns', `${computerName}<00>`));
+    return started;
+  }
+
+  const lookUp = (on: LabHost, ...args: readonly string[]): Promise<string> =>
+    runOn(on.host, 'nmblookup', '-s', '/dev/null', '-B', lan.broadcastAddress, ...args);
+
+  test('nmblookup finds our names: unique, group, and that of all local masters', async () => {
+    const [here, there] = [await lan.host(), await lan.host()];
+    const ann = await settled(here, 'ANN-PC');
+    await ann.call('register', 'ANN-PC<20>', false);
+    await ann.call('register', '\u0001\u0002__MSBROWSE__\u0002<01>', true);
+    expect(await lookUp(there, 'ANN-PC')).toContain(`${here.address} ANN-PC<00>`);
+    expect(await lookUp(there, 'ann-pc#20')).toContain(`${here.address} ann-pc<20>`);
+    expect(await lookUp(there, WORKGROUP)).toContain(`${here.address} ${WORKGROUP}<00>`);
+    expect(await lookUp(there, '-M', '--', '-')).toContain(
+      `${here.address} \u0001\u0002__MSBROWSE__\u0002<01>`,
+    );
+    expect(await lookUp(there, '*')).toContain(`${here.address} *<00>`);
+    expect(await lookUp(there, 'NOBODY')).toContain('name_query failed');
+  });
+
+  test('node status is right, for nmblookup and for nmap', async () => {
+    const [here, there] = [await lan.host(), await lan.host()];
+    const ann = await settled(here, 'ANN-PC');
+    await ann.call('register', 'ANN-PC<20>', false);
+    const lines = (await lookUp(there, '-A', here.address)).split('\n');
+    const rows = lines.map((line) => line.replaceAll(/\s+/g, ' ').trim());
+    expect(rows).toContain('ANN-PC <00> - B <ACTIVE>');
+    expect(rows).toContain('ANN-PC <20> - B <ACTIVE>');
+    expect(rows).toContain(`${WORKGROUP} <00> - <GROUP> B <ACTIVE>`);
+    const mac = /link\/ether (\S+)/.exec(here.host.ip('link', 'show', 'eth0'))![1]!;
+    expect(rows).toContain(`MAC Address = ${mac.toUpperCase().replaceAll(':', '-')}`);
+
+    const scan = ['-sU', '-p137', '-Pn', '-n', '--script', 'nbstat', here.address];
+    const nmap = await runOn(there.host, 'nmap', ...scan);
+    expect(nmap).toContain(`NetBIOS name: ANN-PC`);
+    expect(nmap.toLowerCase()).toContain(mac);
+  });
+
+  test('we see the names of Samba, and their status', async () => {
+    const samba = await lan.samba({ name: 'SAMBA' });
+    const ann = await settled(await lan.host(), 'ANN-PC');
+    expect(await ann.call('query', 'SAMBA<20>')).toMatchObject({
+      group: false,
+      addresses: [samba.address],
+    });
+    expect(await ann.call('query', `${WORKGROUP}<1e>`)).toMatchObject({ group: true });
+    expect(await ann.call('query', 'NOBODY<00>')).toBeUndefined();
+    const status = await ann.call('status', samba.address);
+    expect(status).toEqual(expect.arrayContaining(['SAMBA<20> unique', `${WORKGROUP}<1e> group`]));
+  });
+
+  test('we refuse a name of ours to Samba', async () => {
+    const ann = await settled(await lan.host(), 'WANTED');
+    const samba = await lan.samba({ name: 'WANTED' });
+    await untilWithin(20_000, () =>
+      /WANTED<00>.*(refused|failed|Failed|conflict)|(Failed|failed|refused).*WANTED<00>/i.test(
+        samba.log,
+      ),
+    );
+    expect(await ann.call('owns', 'WANTED<00>')).toBe(true);
+    expect((await ann.call('query', 'WANTED<00>'))!.addresses).not.toContain(samba.address);
+  });
+
+  test('we give up a name that Samba has', async () => {
+    const samba = await lan.samba({ name: 'WANTED' });
+    const ann = await station(await lan.host(), 'WANTED');
+    const problem = await ann.told(({ what }) => what === 'problem');
+    expect(problem).toMatchObject({
+      message: expect.stringContaining(
+        `WANTED<00> is not to be had on eth0: refused by ${samba.address}`,
+      ),
+    });
+    expect(await ann.call('owns', 'WANTED<00>')).toBe(false);
+    expect(await ann.call('owns', `${WORKGROUP}<00>`)).toBe(true);
+    await expect(ann.call('register', 'WANTED<20>', false)).rejects.toThrow('not to be had');
+  });
+
+  test("Samba's mailslot writes reach us", async () => {
+    const ann = await settled(await lan.host(), 'ANN-PC');
+    await ann.call('register', `${WORKGROUP}<1d>`, false);
+    await ann.call('receive', 'BROWSE');
+    const samba = await lan.samba({ name: 'SAMBA' });
+    const told = await ann.told(
+      (event) => event.what === 'datagram' && event.to === `${WORKGROUP}<1d>`,
+      30_000,
+    );
+    expect(told).toMatchObject({
+      kind: 'group',
+      from: 'SAMBA<00>',
+      source: `${samba.address}:138`,
+      slot: 'BROWSE',
+    });
+    expect((told as { data: Uint8Array }).data[0]).toBe(1);
+    expect((await ann.call('stats')).drops['malformed']).toBeUndefined();
+  });
+
+  test('our frames decode in Wireshark without a complaint', async () => {
+    const [here, there] = [await lan.host(), await lan.host()];
+    const capture = await here.host.capture('eth0');
+    const ann = await settled(here, 'ANN-PC');
+    const bob = await settled(there, 'BOB-PC');
+    await bob.call('read', 'lobby');
+    await ann.call('register', `${WORKGROUP}<1e>`, true);
+    await ann.call('send', `\\\\*\\mailslot\\lobby`, 'hello, all');
+    await ann.call('send', `\\\\bob-pc\\mailslot\\lobby`, 'hello, Bob');
+    await expect(ann.call('send', `\\\\nobody\\mailslot\\lobby`, 'hello?')).rejects.toThrow(
+      'NOBODY',
+    );
+    await bob.told((event) => event.what === 'message' && event.text === 'hello, Bob');
+    expect(bob.events.filter(({ what }) => what === 'message')).toEqual([
+      { what: 'message', text: 'hello, all', from: 'ANN-PC', to: '\\\\*\\mailslot\\lobby' },
+      { what: 'message', text: 'hello, Bob', from: 'ANN-PC', to: '\\\\BOB-PC\\mailslot\\lobby' },
+    ]);
+    await lookUp(there, '-A', here.address);
+    await ann.call('status', there.address);
+    await expect(bob.call('register', 'ANN-PC<00>', false)).rejects.toThrow('not to be had');
+    await ann.call('close');
+    here.host.ping(there.address);
+    await capture.saw(FENCE_PORT);
+    const frames = dissectCapture(capture.pcap, 'nbns || nbdgm');
+    expect(frames.length).toBeGreaterThan(20);
+    expect(
+      frames.flatMap(({ info, complaints }) => complaints.map((each) => `${info}: ${each}`)),
+    ).toEqual([]);
+  });
+});

@@ -80,9 +80,6 @@ export interface NameEntry {
   readonly address: string;
 }
 
-/** The least (RFC 1001 section 11): a node need not take more. */
-export const NAME_PACKET_BYTES_MAX = 576;
-
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 6;
 /** RR_NAME of a registration, refresh or release: where the question has it (RFC 1002 section 4.2.2). */

@@ -22,7 +22,13 @@ export type NameInput =
   | { readonly type: 'release'; readonly name: NetbiosName }
   | { readonly type: 'query'; readonly request: number; readonly name: NetbiosName }
   | { readonly type: 'status'; readonly request: number; readonly address: string }
-  | { readonly type: 'received'; readonly packet: NamePacket; readonly from: Endpoint }
+  | {
+      readonly type: 'received';
+      readonly packet: NamePacket;
+      readonly from: Endpoint;
+      /** Whether it is on the subnet, or a name server of ours: others take no name away. */
+      readonly near: boolean;
+    }
   /** It is as late as {@link NameService.nextAt} said. */
   | { readonly type: 'time' };
 
@@ -81,7 +87,7 @@ export class NameService {
         this.#finder.status(input.request, input.address);
         break;
       case 'received':
-        this.#receive(input.packet, input.from);
+        this.#receive(input.packet, input.from, input.near);
         break;
       case 'time':
         this.#transactions.advance(now);
@@ -90,7 +96,7 @@ export class NameService {
     return this.#effects;
   }
 
-  #receive(packet: NamePacket, from: Endpoint): void {
+  #receive(packet: NamePacket, from: Endpoint, near: boolean): void {
     // Another scope is another network, even on this wire (RFC 1001 section 14.1).
     if (packet.scope !== this.#config.scope) return;
     if ((packet.flags & RESPONSE) === 0) return this.#owner.asked(packet, from);
@@ -100,7 +106,7 @@ export class NameService {
       return this.#transactions.wait(packet.id, from, this.#now + waitMs);
     }
     if (this.#transactions.answer(packet, from)) return;
-    if (opcode === REGISTRATION) this.#owner.contradicted(packet, from);
+    if (opcode === REGISTRATION && near) this.#owner.contradicted(packet, from);
     if (opcode === QUERY) this.#finder.answeredAgain(packet, from);
   }
 

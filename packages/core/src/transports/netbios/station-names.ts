@@ -31,6 +31,7 @@ export class StationNames {
 
   /** Registers both names. What goes wrong is told as a problem: the station goes on without the name. */
   take(subnet: Subnet): void {
+    if (!this.#triedAt.has(subnet)) subnet.names.onLost((name) => this.#tellLost(name, subnet));
     this.#triedAt.set(subnet, this.#host.clock.now());
     const registering = [
       subnet.names.register(this.computer),
@@ -50,6 +51,15 @@ export class StationNames {
 
   async giveBack(subnet: Subnet): Promise<void> {
     await Promise.all([this.computer, this.domain].map((name) => subnet.names.release(name)));
+  }
+
+  #tellLost(name: NetbiosName, { interface: { name: where } }: Subnet): void {
+    if (![this.computer, this.domain].some((own) => own.equals(name))) return;
+    const error = new MailslotError(
+      'ERROR_ALREADY_EXISTS',
+      `The NetBIOS name ${name.toString()} is another's too on ${where}, and no longer used there. Rename one of the two computers.`,
+    );
+    this.#host.problem(error);
   }
 
   #tell(error: unknown): void {

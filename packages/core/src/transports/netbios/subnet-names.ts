@@ -28,6 +28,7 @@ interface Registering {
 export class SubnetNames {
   readonly #context: SubnetNamesContext;
   readonly #service: NameService;
+  readonly #nameServers: readonly string[];
   readonly #registering = new Map<string, readonly Registering[]>();
   readonly #releasing = new Map<string, readonly (() => void)[]>();
   readonly #queries = new Map<number, (answer: NameAnswer | undefined) => void>();
@@ -40,6 +41,7 @@ export class SubnetNames {
   constructor(config: NodeConfig, context: SubnetNamesContext) {
     this.#context = context;
     this.#service = new NameService(config);
+    this.#nameServers = config.nameServers;
   }
 
   /**
@@ -92,9 +94,10 @@ export class SubnetNames {
     return this.#ask(this.#statuses, (request) => ({ type: 'status', request, address }));
   }
 
-  /** Throws a DecodeError for a packet whose records do not say what they should. */
-  received(packet: NamePacket, from: Endpoint): void {
-    this.#step({ type: 'received', packet, from });
+  /** `near`: from the subnet. Throws a DecodeError for a packet whose records do not say what they should. */
+  received(packet: NamePacket, from: Endpoint, near: boolean): void {
+    const trusted = near || this.#nameServers.includes(from.address);
+    this.#step({ type: 'received', packet, from, near: trusted });
   }
 
   /** Ends at once: names are not given back. */

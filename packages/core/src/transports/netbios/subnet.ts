@@ -201,7 +201,7 @@ export class Subnet {
   }
 
   #receiveName(bytes: Uint8Array, { address, port }: Endpoint): undefined {
-    this.names.received(decodeNamePacket(bytes), { address, port });
+    this.names.received(decodeNamePacket(bytes), { address, port }, this.holds(address));
   }
 
   #receiveDatagram(bytes: Uint8Array, { address, port }: Endpoint): DropReason | undefined {

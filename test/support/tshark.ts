@@ -14,7 +14,9 @@ const FIELDS = ['_ws.col.Info', '_ws.expert.severity', '_ws.expert.message', '_w
 
 /** A line a frame, tabs between fields, bars between the values of one. */
 const FORMAT = [
-  ...['-E', 'separator=/t', '-E', 'occurrence=a', '-E', 'aggregator=|'],
+  '-Eseparator=/t',
+  '-Eoccurrence=a',
+  '-Eaggregator=|',
   ...FIELDS.flatMap((field) => ['-e', field]),
 ];
 

@@ -61,7 +61,7 @@ export class FieldTable<const Fields extends readonly Field[]> {
       if (type === 'uint8') values[name] = view.getUint8(at);
       else if (type === 'uint16') values[name] = view.getUint16(at, true);
       else if (type === 'uint32') values[name] = view.getUint32(at, true);
-      else values[name] = bytes.slice(at, at + type.bytes);
+      else values[name] = new Uint8Array(bytes.subarray(at, at + type.bytes));
       at += sizeOf(type);
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one value for each field, of its type

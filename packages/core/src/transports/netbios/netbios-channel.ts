@@ -53,7 +53,7 @@ export class NetbiosChannel implements Channel {
     // The caller may change its bytes once this has returned, but the name may have to be found first.
     return this.#deliver({
       slot: this.#slot.key,
-      data: data.slice(),
+      data: new Uint8Array(data),
       header: encodeIdentity(identity),
     });
   }

@@ -61,5 +61,5 @@ export function decodeNodeStatus(data: Uint8Array): NodeStatus {
       deregistering: (flags & DEREGISTERING) !== 0,
     };
   });
-  return { names, unitId: reader.bytes(UNIT_ID_BYTES, 'a unit id').slice() };
+  return { names, unitId: new Uint8Array(reader.bytes(UNIT_ID_BYTES, 'a unit id')) };
 }

@@ -218,8 +218,8 @@ export class Subnet {
       to,
       source: { address, port },
       slot: fold(write.slot),
-      // The socket's buffer is ours, but what is kept of it should not keep the rest.
-      data: write.data.slice(),
+      // A copy: the view would hold the buffer of its whole datagram.
+      data: new Uint8Array(write.data),
       header: write.header,
     });
   }

@@ -53,8 +53,12 @@ describe.runIf(able)('beside Samba', () => {
   }
 
   /** One that has its names already. */
-  async function settled(on: LabHost, computerName: string): Promise<Station> {
-    const started = await station(on, computerName);
+  async function settled(
+    on: LabHost,
+    computerName: string,
+    options: Omit<StationOptions, 'computerName' | 'domain'> = {},
+  ): Promise<Station> {
+    const started = await station(on, computerName, options);
     await untilWithin(10_000, () => started.call('owns', `${computerName}<00>`));
     return started;
   }
@@ -181,5 +185,76 @@ describe.runIf(able)('beside Samba', () => {
     expect(
       frames.flatMap(({ info, complaints }) => complaints.map((each) => `${info}: ${each}`)),
     ).toEqual([]);
+  });
+
+  test('Samba as name server has our names, finds others for us, and gives up ours at the end', async () => {
+    const wins = await lan.samba({ name: 'WINS', config: { 'wins support': 'yes' } });
+    const netbios = { nameServers: [wins.address] };
+    const [here, there, afar] = [await lan.host(), await lan.host(), await lan.host()];
+    const ann = await settled(here, 'ANN-PC', { netbios });
+    const ask = (name: string): Promise<string> =>
+      runOn(afar.host, 'nmblookup', '-s', '/dev/null', '-U', wins.address, '--recursion', name);
+    expect(await ask('ANN-PC')).toContain(`${here.address} ANN-PC<00>`);
+
+    const bob = await settled(there, 'BOB-PC', { netbios: { ...netbios, nodeType: 'P' } });
+    await bob.call('read', 'lobby');
+    await ann.call('send', '\\\\BOB-PC\\mailslot\\lobby', 'through the name server');
+    await bob.told((event) => event.what === 'message');
+    expect(await bob.call('query', 'ANN-PC<00>')).toMatchObject({ addresses: [here.address] });
+    expect(await bob.call('query', `${WORKGROUP}<1e>`)).toMatchObject({ group: true });
+    expect(await bob.call('query', 'NOBODY<00>')).toBeUndefined();
+
+    const twin = await station(afar, 'ANN-PC', { netbios: { ...netbios, nodeType: 'P' } });
+    expect(await twin.told(({ what }) => what === 'problem', 30_000)).toMatchObject({
+      message: expect.stringContaining(`refused by ${wins.address}`),
+    });
+
+    await ann.call('close');
+    expect(await ask('ANN-PC')).toContain('name_query failed');
+  });
+
+  test('on the same host as nmbd we have names of our own, and hear what all hear', async () => {
+    const on = await lan.host();
+    const samba = await lan.samba({ name: 'SAMBA' }, on);
+    const ann = await settled(on, 'ANN-PC');
+    const bob = await settled(await lan.host(), 'BOB-PC');
+    expect(await ann.call('beside')).toBe(true);
+    await ann.call('read', 'lobby');
+    await bob.call('read', 'lobby');
+
+    expect(await bob.call('query', 'ANN-PC<00>')).toMatchObject({ addresses: [on.address] });
+    expect(await bob.call('query', 'SAMBA<00>')).toMatchObject({ addresses: [on.address] });
+    await bob.call('send', '\\\\*\\mailslot\\lobby', 'to all');
+    await ann.told((event) => event.what === 'message' && event.text === 'to all');
+    await ann.call('send', '\\\\BOB-PC\\mailslot\\lobby', 'from beside nmbd');
+    await bob.told((event) => event.what === 'message' && event.text === 'from beside nmbd');
+    await expect(ann.call('register', 'SAMBA<20>', false)).rejects.toThrow('not to be had');
+    // Its own programs still reach nmbd.
+    expect(await lookUp(await lan.host(), '-A', samba.address)).toContain('SAMBA');
+  });
+
+  test('without the privilege for the ports it is said how to grant it', async () => {
+    const { host } = await lan.host();
+    const options = { computerName: 'ANN-PC', domain: WORKGROUP } satisfies StationOptions;
+    const start = (): Promise<Station> =>
+      RemoteProgram.start(SCRIPT, options, host, ['setpriv', '--bounding-set=-net_bind_service']);
+    await expect(start()).rejects.toThrow(/UDP port 137 .*\(EACCES\).*setcap.*sysctl.*root/);
+    host.set('net/ipv4/ip_unprivileged_port_start', '137');
+    stations.push(await start());
+  });
+
+  test('a host with two interfaces on one wire does not take itself for another', async () => {
+    const on = await lan.host({ interfaces: 2 });
+    const ann = await settled(on, 'ANN-PC');
+    const bob = await settled(await lan.host(), 'BOB-PC');
+    expect(ann.events).toEqual([]);
+    await bob.call('read', 'lobby');
+    await ann.call('send', '\\\\*\\mailslot\\lobby', 'once');
+    await ann.call('send', '\\\\BOB-PC\\mailslot\\lobby', 'fence');
+    await bob.told((event) => event.what === 'message' && event.text === 'fence');
+    expect(bob.events.map((event) => (event.what === 'message' ? event.text : event))).toEqual([
+      'once',
+      'fence',
+    ]);
   });
 });

@@ -23,26 +23,28 @@ export class RemoteProgram<Offered extends Actions, Event = never> implements As
 
   /**
    * Starts a script, which hands `options` to what it serves. Resolves once it serves; rejects if it ends before.
-   * Without a host it runs on this computer.
+   * Without a host it runs on this computer. `through` is put before the command, as in `sudo`.
    */
   static async start<Offered extends Actions, Event = never>(
     script: URL,
     options: unknown,
     host?: Host,
+    through: readonly string[] = [],
   ): Promise<RemoteProgram<Offered, Event>> {
     const node = ['--conditions=@mailslot/source', '--import', 'tsx', fileURLToPath(script)];
-    const [command, ...args] = host?.command(process.execPath) ?? [process.execPath];
-    const child = spawn(command, [...args, ...node, JSON.stringify(options)], {
+    const program = [...through, process.execPath, ...node, JSON.stringify(options)] as const;
+    const [command, ...args] = host?.command(...program) ?? program;
+    const child = spawn(command, args, {
       cwd: TEST_PACKAGE,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     });
-    const program = new RemoteProgram<Offered, Event>(child);
+    const started = new RemoteProgram<Offered, Event>(child);
     try {
-      await program.#reported(0);
-      return program;
+      await started.#reported(0);
+      return started;
     } catch (error) {
-      await program.kill();
+      await started.kill();
       throw error;
     }
   }

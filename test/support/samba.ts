@@ -68,12 +68,17 @@ export class SambaLan implements AsyncDisposable {
     return `${this.#subnet}.255`;
   }
 
-  /** A host with nothing on it. Its address ends in 1, 2, … in the order of the calls. */
-  async host(): Promise<LabHost> {
-    const address = `${this.#subnet}.${++this.#hosts}`;
+  /**
+   * A host with nothing on it. Its address ends in 1, 2, … in the order of the calls; with several interfaces it takes
+   * as many of them, of which the first is told.
+   */
+  async host({ interfaces = 1 } = {}): Promise<LabHost> {
     const host = this.#lan.host();
-    await host.connect(this.#bridge, 'eth0', [`${address}/24`], { ipv6: false });
-    return { host, address };
+    const addresses = Array.from({ length: interfaces }, () => `${this.#subnet}.${++this.#hosts}`);
+    for (const [at, address] of addresses.entries()) {
+      await host.connect(this.#bridge, `eth${at}`, [`${address}/24`], { ipv6: false });
+    }
+    return { host, address: addresses[0]! };
   }
 
   /** A host that runs nmbd, and smbd if asked for. It has its names, but is no master yet: see {@link Samba.becomesMaster}. */

@@ -5,8 +5,6 @@ import { isIPv4 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 
 import type { Clock } from '../../clock.ts';
-import { ANY_MEMBER } from './name-packet.ts';
-import type { NameAnswer } from './name-node.ts';
 import { NetbiosName, SUFFIX } from './netbios-name.ts';
 import type { Subnet } from './subnet.ts';
 
@@ -81,11 +79,14 @@ export class Directory {
     const found = await this.#first((subnet) => subnet.names.query(name));
     if (found === undefined) return undefined;
     const { subnet, answer } = found;
-    if (!answer.group) return { kind: 'unique', name, at: place(subnet, answer) };
-    const beyond = answer.addresses
-      .filter((address) => address !== ANY_MEMBER && !subnet.holds(address))
-      .map((address) => ({ subnet, address }));
-    return { kind: 'group', name, beyond };
+    const hosts = answer.addresses.filter(isHost);
+    if (answer.group) {
+      const beyond = hosts.filter((address) => !subnet.holds(address));
+      return { kind: 'group', name, beyond: beyond.map((address) => ({ subnet, address })) };
+    }
+    // Of several addresses one that is reached without a router, if there is any.
+    const address = hosts.find((each) => subnet.holds(each)) ?? hosts[0];
+    return address === undefined ? undefined : { kind: 'unique', name, at: { subnet, address } };
   }
 
   /** A host that is written to by its address has a name all the same: what it sends to must bear it. */
@@ -111,10 +112,13 @@ export class Directory {
   }
 }
 
-/** One of several addresses of a host: one that is reached without a router, if there is any. */
-function place(subnet: Subnet, { addresses }: NameAnswer): Place {
-  const address = addresses.find((each) => subnet.holds(each)) ?? addresses[0]!;
-  return { subnet, address };
+/**
+ * Whether an address is one host's: not 0.0.0.0, as Samba tells of its own groups, nor 255.255.255.255, as Windows does of
+ * all; nor a multicast group, by which a forged answer would have us write to many.
+ */
+function isHost(address: string): boolean {
+  const first = Number.parseInt(address, 10);
+  return first > 0 && first < 224;
 }
 
 function nameOf(host: string): NetbiosName | undefined {

@@ -37,9 +37,6 @@ export const TYPE_NB = 0x0020;
 export const TYPE_NBSTAT = 0x0021;
 const CLASS_IN = 1;
 
-/** What a name server answers for a group that it keeps no members of ([MS-NBTE] section 3.2.5): ask by broadcast. */
-export const ANY_MEMBER = '255.255.255.255';
-
 /** How a node finds names (RFC 1001 section 10): by broadcast, by a name server, or by both, in either order. */
 export type NodeType = 'B' | 'P' | 'M' | 'H';
 

@@ -1,5 +1,7 @@
 /** The classic transport among Samba's programs, and its frames before Wireshark's eyes. */
 
+import { readFileSync } from 'node:fs';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { untilWithin } from '../support/real-time.ts';
@@ -13,7 +15,7 @@ import {
   SambaLan,
   WORKGROUP,
 } from '../support/samba.ts';
-import { dissectCapture } from '../support/tshark.ts';
+import { dissect, dissectCapture } from '../support/tshark.ts';
 import type { StationActions, StationEvent, StationOptions } from './children/netbios-station.ts';
 
 type Station = RemoteProgram<StationActions, StationEvent>;
@@ -23,6 +25,18 @@ const SCRIPT = new URL('children/netbios-station.ts', import.meta.url);
 const FENCE_PORT = 9;
 
 const able = needs(SAMBA_NEEDS, hasSamba());
+
+test.runIf(able)('Wireshark takes the vectors for what they are', () => {
+  const vectors: readonly { id: string; port: number; hex: string }[] = JSON.parse(
+    readFileSync(new URL('../vectors/netbios.json', import.meta.url), 'utf8'),
+  );
+  const sent = vectors.map(({ port, hex }) => ({ port, payload: Buffer.from(hex, 'hex') }));
+  const dissections = dissect(sent);
+  expect(dissections).toHaveLength(vectors.length);
+  expect(dissections.filter(({ complaints }) => complaints.length > 0)).toEqual([]);
+  const [half] = dissect([{ port: 137, payload: sent[0]!.payload.subarray(0, 30) }]);
+  expect(half!.complaints).toContain('malformed');
+});
 
 describe.runIf(able)('beside Samba', () => {
   let lan: SambaLan;

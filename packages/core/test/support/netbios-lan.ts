@@ -3,7 +3,6 @@
 import { seededRandom } from '../../src/random.ts';
 import type { NameEffect, NodeConfig } from '../../src/transports/netbios/name-node.ts';
 import {
-  BROADCAST,
   decodeNamePacket,
   encodeNamePacket,
   type NamePacket,
@@ -143,8 +142,4 @@ export class LanNode {
         'name' in effect ? `${effect.type} ${effect.name.toString()}` : effect.type,
       );
   }
-}
-
-export function isBroadcast({ flags }: NamePacket): boolean {
-  return (flags & BROADCAST) !== 0;
 }

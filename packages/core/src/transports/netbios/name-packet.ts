@@ -9,7 +9,6 @@ import type { NetbiosName } from './netbios-name.ts';
 export const RESPONSE = 0x8000;
 export const OPCODE = 0x7800;
 export const AUTHORITATIVE = 0x0400;
-export const TRUNCATED = 0x0200;
 export const RECURSION_DESIRED = 0x0100;
 export const RECURSION_AVAILABLE = 0x0080;
 export const BROADCAST = 0x0010;
@@ -27,7 +26,6 @@ export const MULTIHOMED_REGISTRATION = 0x7800;
 
 /** Why a request failed (RFC 1002 sections 4.2.6, 4.2.11 and 4.2.14). */
 export const NAME_ERROR = 3;
-export const REFUSED_ERROR = 5;
 export const ACTIVE_ERROR = 6;
 export const CONFLICT_ERROR = 7;
 
@@ -47,12 +45,12 @@ export const NODE_TYPES: readonly NodeType[] = ['B', 'P', 'M', 'H'];
 export const GROUP = 0x8000;
 const NODE_TYPE_SHIFT = 13;
 
-export interface Question {
+interface Question {
   readonly name: NetbiosName;
   readonly type: number;
 }
 
-export interface ResourceRecord {
+interface ResourceRecord {
   readonly name: NetbiosName;
   readonly type: number;
   /** Seconds; 0 for ever, or for as long as nobody objects. */

@@ -6,7 +6,7 @@ import { NetbiosName, SUFFIX } from './netbios-name.ts';
 import type { Subnet } from './subnet.ts';
 
 /** How long to leave a name alone that was refused: its owner may go home. */
-export const RETRY_MS = 300_000;
+const RETRY_MS = 300_000;
 
 export class StationNames {
   /** Unique. */

@@ -206,19 +206,20 @@ describe('a message', () => {
     });
   });
 
-  test('of another program is one of its own each time, and can be answered at its port', async () => {
+  test('of another program is one of its own each time, but for copies of its datagram', async () => {
     const ann = await join('ANN-PC');
     const { subnets } = await named(ann);
     const slot = await ann.createMailslot('lobby');
     const socket = await stranger('127.0.0.1');
-    const [packet] = fragments(oldWrite('hello'), 1, []);
     socket.setBroadcast(true);
-    for (let count = 0; count < 2; count++) {
+    for (const id of [1, 1, 2]) {
+      const [packet] = fragments(oldWrite('hello'), id, []);
       socket.send(packet!, loopback.ports.datagram, subnets[0]!.interface.broadcastAddress);
     }
     for (let count = 0; count < 2; count++) {
       expect(await slot.read()).toMatchObject({ from: 'OLD-PC', to: '\\\\*\\mailslot\\lobby' });
     }
+    expect(ann.stats()['netbios']!.drops).toMatchObject({ duplicate: 1 });
   });
 
   test('in fragments is made whole; half of one is not', async () => {

@@ -67,6 +67,10 @@ export class NameOwner {
     return nextAt;
   }
 
+  get names(): readonly NetbiosName[] {
+    return Array.from(this.#names.values(), ({ name }) => name);
+  }
+
   /** While a name is being registered nobody else may use it either. */
   hears(name: NetbiosName): boolean {
     const own = this.#names.get(name.key);

@@ -60,6 +60,11 @@ export class NameService {
     return Math.min(this.#transactions.nextAt, this.#owner.nextAt);
   }
 
+  /** All that it has, or is about to have. */
+  get names(): readonly NetbiosName[] {
+    return this.#owner.names;
+  }
+
   /** Whether datagrams to that name are for this node. */
   hears(name: NetbiosName): boolean {
     return this.#owner.hears(name);

@@ -32,6 +32,7 @@ import { NetbiosChannel, type PreparedWrite, unknownName } from './netbios-chann
 import type { NetbiosName } from './netbios-name.ts';
 import { NetbiosSource } from './netbios-source.ts';
 import { type NetbiosOptions, type NetbiosSettings, parseOptions } from './options.ts';
+import { RecentDatagrams } from './recent-datagrams.ts';
 import type { CreateNetbiosSocket } from './service-port.ts';
 import { StationNames } from './station-names.ts';
 import type { MailslotDatagram, Subnet } from './subnet.ts';
@@ -88,6 +89,7 @@ export class NetbiosTransport implements Transport {
       counters: this.#counters,
       createSocket: this.#system.createSocket,
       ports: this.#settings.ports,
+      recent: new RecentDatagrams(host.clock),
       isOwn: (from) => this.#isOwn(from),
       received: (datagram) => this.#received(datagram),
       changed: (name) => this.#directory.forget(name),
@@ -158,7 +160,7 @@ export class NetbiosTransport implements Transport {
     for (const subnet of this.subnets) subnet.unref();
   }
 
-  /** Gives the names back first, which takes half a second. */
+  /** Gives all names back first, which takes three quarters of a second. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -168,7 +170,7 @@ export class NetbiosTransport implements Transport {
     this.#poll?.cancel();
     if (this.#host === undefined) return;
     await this.#following;
-    await Promise.all(this.subnets.map((subnet) => this.#stationNames.giveBack(subnet)));
+    await Promise.all(this.subnets.map(({ names }) => names.releaseAll()));
     await this.#subnets.close();
     this.#directory.clear();
     this.#listeners.clear();

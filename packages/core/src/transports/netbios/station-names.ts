@@ -49,10 +49,6 @@ export class StationNames {
     }
   }
 
-  async giveBack(subnet: Subnet): Promise<void> {
-    await Promise.all([this.computer, this.domain].map((name) => subnet.names.release(name)));
-  }
-
   #tellLost(name: NetbiosName, { interface: { name: where } }: Subnet): void {
     if (![this.computer, this.domain].some((own) => own.equals(name))) return;
     const error = new MailslotError(

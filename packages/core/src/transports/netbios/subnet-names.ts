@@ -68,6 +68,11 @@ export class SubnetNames {
     });
   }
 
+  /** Gives all names back. */
+  async releaseAll(): Promise<void> {
+    await Promise.all(this.#service.names.map((name) => this.release(name)));
+  }
+
   /** Whether the name is ours here, and nobody objects. */
   owns(name: NetbiosName): boolean {
     return this.#service.owns(name);

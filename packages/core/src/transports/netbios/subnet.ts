@@ -20,6 +20,7 @@ import { decodeNamePacket, encodeNamePacket } from './name-packet.ts';
 import type { NodeConfig } from './name-node.ts';
 import type { Endpoint } from './name-transactions.ts';
 import type { NetbiosName } from './netbios-name.ts';
+import type { RecentDatagrams } from './recent-datagrams.ts';
 import { type CreateNetbiosSocket, ServicePort } from './service-port.ts';
 import { SubnetNames } from './subnet-names.ts';
 
@@ -70,6 +71,8 @@ export interface SubnetContext {
   readonly counters: Counters;
   readonly createSocket: CreateNetbiosSocket;
   readonly ports: { readonly name: number; readonly datagram: number };
+  /** Of all subnets. */
+  readonly recent: RecentDatagrams;
   /** Whether we sent it ourselves, on whatever subnet. */
   readonly isOwn: (from: Endpoint) => boolean;
   readonly received: (datagram: MailslotDatagram) => DropReason | undefined;
@@ -211,6 +214,7 @@ export class Subnet {
     const { from, to, scope, data } = decodeBody(whole);
     if (scope !== this.#config.scope || !this.names.hears(to)) return 'elsewhere';
     const write = decodeMailslotWrite(data);
+    if (this.#context.recent.isCopy({ address, port }, packet.id, whole)) return 'duplicate';
     return this.#context.received({
       subnet: this,
       kind: packet.kind,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import type { CapturedDatagram } from '../support/pcap.ts';
 import { untilWithin } from '../support/real-time.ts';
 import { RemoteProgram } from '../support/remote-program.ts';
 import { needs } from '../support/requirement.ts';
@@ -127,15 +128,20 @@ describe.runIf(able)('beside Samba', () => {
   });
 
   test('we refuse a name of ours to Samba', async () => {
-    const ann = await settled(await lan.host(), 'WANTED');
+    const here = await lan.host();
+    await settled(here, 'WANTED');
+    const capture = await here.host.capture('eth0');
     const samba = await lan.samba({ name: 'WANTED' });
-    await untilWithin(20_000, () =>
-      /WANTED<00>.*(refused|failed|Failed|conflict)|(Failed|failed|refused).*WANTED<00>/i.test(
-        samba.log,
-      ),
-    );
-    expect(await ann.call('owns', 'WANTED<00>')).toBe(true);
-    expect((await ann.call('query', 'WANTED<00>'))!.addresses).not.toContain(samba.address);
+    // An answer to a registration, with the error that the name is in use.
+    const refused = ({ source, destination, payload }: CapturedDatagram): boolean =>
+      source === here.address &&
+      destination === samba.address &&
+      payload.readUInt16BE(2) === 0xad86;
+    expect(capture.datagrams.filter(refused)).not.toEqual([]);
+    // Its node status lists the name all the same, but it no longer answers for it.
+    const found = await lookUp(await lan.host(), 'WANTED');
+    expect(found).toContain(`${here.address} WANTED<00>`);
+    expect(found).not.toContain(`${samba.address} WANTED`);
   });
 
   test('we give up a name that Samba has', async () => {

@@ -121,6 +121,7 @@ function hostOf(clock: VirtualClock, seed: number): TransportHost {
       return undefined;
     },
     interfacesChanged: () => {},
+    woke: () => {},
     problem: (error: MailslotError) => {
       if (error.code !== 'ERROR_ALREADY_EXISTS') throw error;
     },

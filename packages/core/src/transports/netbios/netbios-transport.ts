@@ -40,7 +40,7 @@ import { Subnets } from './subnets.ts';
 import type { NameTiming } from './timing.ts';
 
 /** How often the interfaces are looked at: Node does not tell when they change. */
-const INTERFACE_POLL_MS = 5_000;
+const INTERFACE_POLL_MS = 2_000;
 
 /** As much of the operating system as the transport uses, and how long it waits for others. */
 export interface NetbiosSystem {

@@ -1,4 +1,4 @@
-/** A cursor that reads and one that writes, big endian (network order) throughout. */
+/** A cursor that reads and one that writes: big endian (network order), and little endian where a name ends in `le`. */
 
 /** Thrown by every decoder for bytes that are cut short or malformed, and nothing else is. */
 export class DecodeError extends Error {
@@ -54,6 +54,19 @@ export class ByteReader {
     );
   }
 
+  uint16le(what: string): number {
+    const at = this.#advance(2, what);
+    return this.#bytes[at]! | (this.#bytes[at + 1]! << 8);
+  }
+
+  uint32le(what: string): number {
+    const at = this.#advance(4, what);
+    const bytes = this.#bytes;
+    return (
+      (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+    );
+  }
+
   /** A view of the next `length` bytes, not a copy. */
   bytes(length: number, what: string): Uint8Array {
     const at = this.#advance(length, what);
@@ -73,6 +86,11 @@ export class ByteReader {
   /** Passes over the next `length` bytes. */
   skip(length: number, what: string): void {
     this.#advance(length, what);
+  }
+
+  /** A view of all that is left, which stays to be read. */
+  peek(): Uint8Array {
+    return this.#bytes.subarray(this.#offset, this.#end);
   }
 
   /** A view of all that is left. */
@@ -127,6 +145,22 @@ export class ByteWriter {
     this.#bytes[at + 1] = value >>> 16;
     this.#bytes[at + 2] = value >>> 8;
     this.#bytes[at + 3] = value;
+    return this;
+  }
+
+  uint16le(value: number): this {
+    const at = this.#grow(2);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
+    return this;
+  }
+
+  uint32le(value: number): this {
+    const at = this.#grow(4);
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >>> 8;
+    this.#bytes[at + 2] = value >>> 16;
+    this.#bytes[at + 3] = value >>> 24;
     return this;
   }
 

@@ -11,6 +11,7 @@ export { type Address, type Datagram, STATION_ID_BYTES } from './message.ts';
 export { domainTag, fold, parseHostName, slotPath, type SlotPath } from './name.ts';
 export { switchboardOf } from './network.ts';
 export type { Outlet, SendOptions } from './outlet.ts';
+export { oemBytes, oemText } from './oem-text.ts';
 export { uniform } from './random.ts';
 export type { Receiver, SubscribeOptions } from './route.ts';
 export { surface } from './surface.ts';

@@ -8,6 +8,8 @@ const field = fc.oneof(
   fc.record({ kind: fc.constant('uint8' as const), value: fc.nat(2 ** 8 - 1) }),
   fc.record({ kind: fc.constant('uint16' as const), value: fc.nat(2 ** 16 - 1) }),
   fc.record({ kind: fc.constant('uint32' as const), value: fc.nat(2 ** 32 - 1) }),
+  fc.record({ kind: fc.constant('uint16le' as const), value: fc.nat(2 ** 16 - 1) }),
+  fc.record({ kind: fc.constant('uint32le' as const), value: fc.nat(2 ** 32 - 1) }),
   fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 300 }) }),
   fc.record({ kind: fc.constant('utf8' as const), value: fc.string({ unit: 'binary' }) }),
 );
@@ -57,18 +59,31 @@ test('every proper prefix is refused as cut short, within its bounds', () => {
   );
 });
 
-describe('the byte order is that of the network', () => {
+describe('the byte order is that of the network, unless it is said', () => {
   test('uint16 and uint32 go most significant byte first', () => {
     const bytes = new ByteWriter().uint16(0x0102).uint32(0xfffefdfc).finish();
     expect([...bytes]).toEqual([1, 2, 0xff, 0xfe, 0xfd, 0xfc]);
   });
 
+  test('uint16le and uint32le go least significant byte first', () => {
+    const bytes = new ByteWriter().uint16le(0x0102).uint32le(0xfffefdfc).finish();
+    expect([...bytes]).toEqual([2, 1, 0xfc, 0xfd, 0xfe, 0xff]);
+  });
+
   test('a uint32 with its top bit set is positive', () => {
-    expect(new ByteReader(Uint8Array.of(255, 255, 255, 255)).uint32('all ones')).toBe(2 ** 32 - 1);
+    const ones = Uint8Array.of(255, 255, 255, 255);
+    expect(new ByteReader(ones).uint32('all ones')).toBe(2 ** 32 - 1);
+    expect(new ByteReader(ones).uint32le('all ones')).toBe(2 ** 32 - 1);
   });
 });
 
 describe('a reader', () => {
+  test('shows what is left without reading it', () => {
+    const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4), 1, 3);
+    expect([...reader.peek()]).toEqual([2, 3]);
+    expect([...reader.rest()]).toEqual([2, 3]);
+  });
+
   test('keeps to its window of a larger buffer', () => {
     const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4, 5), 1, 4);
     expect([...reader.bytes(2, 'two')]).toEqual([2, 3]);

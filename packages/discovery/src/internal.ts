@@ -4,6 +4,19 @@
  * @packageDocumentation
  */
 
+export {
+  type BrowserEffect,
+  type BrowserInput,
+  type BrowserRole,
+  type Pull,
+  type PulledLists,
+  type Whereabouts,
+} from './browser/effects.ts';
+export { describeFrame } from './browser/frames/describe.ts';
+export { decodeFrame, encodeFrame, type Frame, type FrameKind } from './browser/frames/frame.ts';
+export { BrowserMachine } from './browser/machine.ts';
+export type { BrowserMachineOptions } from './browser/options.ts';
+export { type BrowserTimers, FAST_TIMERS, WINDOWS_TIMERS } from './browser/timers.ts';
 export { describeMessage } from './presence/describe.ts';
 export {
   type DepartureReason,

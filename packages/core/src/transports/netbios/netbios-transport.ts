@@ -61,6 +61,7 @@ export class NetbiosTransport implements Transport {
   readonly #counters = new Counters();
   readonly #listeners = new Map<string, Set<MailslotListener>>();
   readonly #subnetListeners = new Set<() => void>();
+  readonly #eavesdroppers = new Set<MailslotListener>();
   #host!: TransportHost;
   #subnets!: Subnets;
   #directory!: Directory;
@@ -92,6 +93,10 @@ export class NetbiosTransport implements Transport {
       recent: new RecentDatagrams(host.clock),
       isOwn: (from) => this.#isOwn(from),
       received: (datagram) => this.#received(datagram),
+      overhears: () => this.#eavesdroppers.size > 0,
+      overheard: (datagram) => {
+        for (const listener of this.#eavesdroppers) surface(listener, datagram);
+      },
       changed: (name) => this.#directory.forget(name),
       failed: (what, cause) => this.#problems.tell(what, cause),
     });
@@ -174,6 +179,7 @@ export class NetbiosTransport implements Transport {
     await this.#subnets.close();
     this.#directory.clear();
     this.#listeners.clear();
+    this.#eavesdroppers.clear();
   }
 
   // --- For the protocols that are at home on this wire ------------------------------------------
@@ -199,6 +205,15 @@ export class NetbiosTransport implements Transport {
     const listeners = this.#listeners.get(key) ?? new Set();
     this.#listeners.set(key, listeners.add(listener));
     return () => listeners.delete(listener);
+  }
+
+  /**
+   * Sees every mailslot write that comes by the subnets, whichever name or scope it is for: what is broadcast for others
+   * comes here too. Returns the way to stop.
+   */
+  overhear(listener: MailslotListener): () => void {
+    this.#eavesdroppers.add(listener);
+    return () => this.#eavesdroppers.delete(listener);
   }
 
   // --- Interfaces -----------------------------------------------------------------------------

@@ -76,6 +76,9 @@ export interface SubnetContext {
   /** Whether we sent it ourselves, on whatever subnet. */
   readonly isOwn: (from: Endpoint) => boolean;
   readonly received: (datagram: MailslotDatagram) => DropReason | undefined;
+  /** Whether somebody wants to see what is for others, too; and shows it. */
+  readonly overhears: () => boolean;
+  readonly overheard: (datagram: MailslotDatagram) => void;
   /** What was known of a name is no longer so. */
   readonly changed: (name: NetbiosName) => void;
   readonly failed: (what: string, cause: unknown) => void;
@@ -212,10 +215,11 @@ export class Subnet {
     const whole = this.#fragments.add(packet, address);
     if (whole === undefined) return undefined;
     const { from, to, scope, data } = decodeBody(whole);
-    if (scope !== this.#config.scope || !this.names.hears(to)) return 'elsewhere';
+    const isOurs = scope === this.#config.scope && this.names.hears(to);
+    if (!isOurs && !this.#context.overhears()) return 'elsewhere';
     const write = decodeMailslotWrite(data);
     if (this.#context.recent.isCopy({ address, port }, packet.id, whole)) return 'duplicate';
-    return this.#context.received({
+    const datagram: MailslotDatagram = {
       subnet: this,
       kind: packet.kind,
       from,
@@ -225,7 +229,9 @@ export class Subnet {
       // A copy: the view would hold the buffer of its whole datagram.
       data: new Uint8Array(write.data),
       header: write.header,
-    });
+    };
+    if (this.#context.overhears()) this.#context.overheard(datagram);
+    return isOurs ? this.#context.received(datagram) : 'elsewhere';
   }
 }
 

@@ -40,6 +40,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Labs wait most of the time: Samba takes 23 s to become master.
+          maxConcurrency: 10,
         },
       },
     ],

@@ -3,7 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { type CapturedDatagram, readPcap } from './pcap.ts';
+import { type CapturedDatagram, readPcap, wholeRecords } from './pcap.ts';
 import { until } from './real-time.ts';
 
 /** Whether this computer has what {@link NamespaceLan} needs. To be root is not enough: a container may forbid it. */
@@ -161,9 +161,9 @@ export class Host extends Namespace {
     this.run(process.execPath, '-e', send);
   }
 
-  /** Watches the UDP datagrams on an interface, those of this host included. */
-  async capture(device: string): Promise<Capture> {
-    const capture = await Capture.start(this, device);
+  /** Watches an interface, what this host sends included: UDP datagrams, or what the filter of tcpdump says. */
+  async capture(device: string, filter: string = 'udp'): Promise<Capture> {
+    const capture = await Capture.start(this, device, filter);
     this.#captures.push(capture);
     return capture;
   }
@@ -174,12 +174,16 @@ export class Host extends Namespace {
   }
 }
 
+/** What may wait for tcpdump to be written: a busy computer lets it wait for long. */
+const CAPTURE_KIBIBYTES = 16_384;
+
 export class Capture {
   readonly #tcpdump: ChildProcess;
   readonly #output: Buffer[] = [];
 
-  static async start(host: Host, device: string): Promise<Capture> {
-    const options = ['-i', device, '-w', '-', '-U', '--immediate-mode', '-n', '-Z', 'root', 'udp'];
+  static async start(host: Host, device: string, filter: string): Promise<Capture> {
+    const output = ['-w', '-', '-U', '--immediate-mode', '-B', String(CAPTURE_KIBIBYTES)];
+    const options = ['-i', device, ...output, '-n', '-Z', 'root', filter];
     const [command, ...args] = host.command('tcpdump', ...options);
     const tcpdump = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const capture = new Capture(tcpdump);
@@ -196,7 +200,7 @@ export class Capture {
 
   /** What was seen so far, as tcpdump wrote it. */
   get pcap(): Buffer {
-    return Buffer.concat(this.#output);
+    return wholeRecords(Buffer.concat(this.#output));
   }
 
   /** What was seen so far, without what other parts of a system say by themselves. */

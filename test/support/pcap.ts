@@ -20,6 +20,16 @@ const RECORD_HEADER_BYTES = 16;
 const ETHERNET_BYTES = 14;
 const UDP = 17;
 
+/** A capture without the record at its end that is not complete yet: programs that read captures refuse it. */
+export function wholeRecords(file: Buffer): Buffer {
+  let end = Math.min(file.length, FILE_HEADER_BYTES);
+  for (let at = end; at + RECORD_HEADER_BYTES <= file.length;) {
+    at += RECORD_HEADER_BYTES + file.readUInt32LE(at + 8);
+    if (at <= file.length) end = at;
+  }
+  return file.subarray(0, end);
+}
+
 /** The datagrams of a capture; a record that is not complete yet is left out. */
 export function readPcap(file: Buffer): CapturedDatagram[] {
   if (file.length < FILE_HEADER_BYTES) return [];

@@ -81,6 +81,11 @@ export class SambaLan implements AsyncDisposable {
     return { host, address: addresses[0]! };
   }
 
+  /** Gives a host another interface, on this subnet: its address ends in `last`. */
+  connect(host: Host, device: string, last: number): Promise<void> {
+    return host.connect(this.#bridge, device, [`${this.#subnet}.${last}/24`], { ipv6: false });
+  }
+
   /** A host that runs nmbd, and smbd if asked for. It has its names, but is no master yet: see {@link Samba.becomesMaster}. */
   async samba(options: SambaOptions = {}, on?: LabHost): Promise<Samba> {
     const samba = new Samba(on ?? (await this.host()), options);
@@ -96,7 +101,7 @@ export class SambaLan implements AsyncDisposable {
 }
 
 /** One computer with Samba, in a directory of its own that goes with it. */
-export class Samba {
+export class Samba implements AsyncDisposable {
   readonly host: Host;
   readonly address: string;
   readonly name: string;
@@ -155,6 +160,10 @@ export class Samba {
   /** Runs one of Samba's programs on this host with its configuration, for example `nmblookup`. */
   run(program: string, ...args: readonly string[]): Promise<string> {
     return runOn(this.host, program, '-s', this.configFile, '-d', '0', ...args);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   async dispose(): Promise<void> {

@@ -10,15 +10,8 @@ import { pcapOf, type SentDatagram } from './pcap.ts';
 /** Wireshark numbers its notes by how bad they are; from this on, something is wrong with the frame. */
 const EXPERT_WARN = 0x0060_0000;
 
-const FIELDS = ['_ws.col.Info', '_ws.expert.severity', '_ws.expert.message', '_ws.malformed'];
-
-/** A line a frame, tabs between fields, bars between the values of one. */
-const FORMAT = [
-  '-Eseparator=/t',
-  '-Eoccurrence=a',
-  '-Eaggregator=|',
-  ...FIELDS.flatMap((field) => ['-e', field]),
-];
+/** A line for each frame; captures of tests have some thousand. */
+const OUTPUT_BYTES_MAX = 64 * 2 ** 20;
 
 /** A frame as Wireshark reads it. */
 export interface Dissection {
@@ -30,13 +23,19 @@ export interface Dissection {
 
 /** What tshark says of a capture in the format of tcpdump, frame by frame. `filter` is a display filter. */
 export function dissectCapture(pcap: Uint8Array, filter: string = 'udp'): Dissection[] {
+  const fields = ['_ws.col.Info', '_ws.expert.severity', '_ws.expert.message', '_ws.malformed'];
+  const format = ['-T', 'fields', '-E', 'occurrence=a', '-E', 'separator=/t', '-E', 'aggregator=|'];
+  const columns = fields.flatMap((field) => ['-e', field]);
+  // It reads no capture from what Node makes of its standard input, which is a socket.
   const directory = mkdtempSync(join(tmpdir(), 'mailslot-tshark-'));
   try {
-    // It reads no pipes in this way.
     const file = join(directory, 'capture.pcap');
     writeFileSync(file, pcap);
-    const options = ['-n', '-r', file, '-Y', filter, '-T', 'fields', ...FORMAT];
-    const output = execFileSync('tshark', options, { encoding: 'utf8', stdio: 'pipe' });
+    const output = execFileSync('tshark', ['-n', '-r', file, '-Y', filter, ...format, ...columns], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: OUTPUT_BYTES_MAX,
+    });
     return output.split('\n').slice(0, -1).map(parse);
   } finally {
     rmSync(directory, { recursive: true });

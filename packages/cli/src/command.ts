@@ -29,6 +29,7 @@ const COMMON_OPTIONS: readonly OptionName[] = [
   'udp-port',
   'seed',
   'broadcast',
+  'wins',
   'domain',
   'computer',
   'help',

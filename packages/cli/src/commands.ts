@@ -2,10 +2,21 @@
 
 import type { Command } from './command.ts';
 import { announce } from './commands/announce.ts';
+import { browse } from './commands/browse.ts';
 import { doctor } from './commands/doctor.ts';
+import { hosts } from './commands/hosts.ts';
 import { listen } from './commands/listen.ts';
 import { monitor } from './commands/monitor.ts';
 import { peers } from './commands/peers.ts';
 import { send } from './commands/send.ts';
 
-export const COMMANDS: readonly Command[] = [listen, send, announce, peers, monitor, doctor];
+export const COMMANDS: readonly Command[] = [
+  listen,
+  send,
+  announce,
+  peers,
+  monitor,
+  doctor,
+  browse,
+  hosts,
+];

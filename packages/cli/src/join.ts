@@ -1,18 +1,36 @@
 /** From options to a place on the network. */
 
-import { joinNetwork, local, type Network, udp, type UdpOptions } from '@mailslot/core';
+import {
+  joinNetwork,
+  local,
+  type Network,
+  type Transport,
+  udp,
+  type UdpOptions,
+} from '@mailslot/core';
 
 import { defined } from './defined.ts';
 import type { Options, TransportName } from './options.ts';
 import type { Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a command can work with: `lan` reaches other stations, `any` programs on this computer too. */
-export type Reach = 'lan' | 'any';
+/**
+ * What a command can work with: `any` reaches programs on this computer too, `lan` other stations of this project,
+ * `network` whatever is sent around, `classic` computers with Windows and Samba.
+ */
+export type Reach = 'any' | 'lan' | 'network' | 'classic';
 
-const DEFAULT_TRANSPORTS: Readonly<Record<Reach, readonly TransportName[]>> = {
-  any: ['local', 'udp'],
-  lan: ['udp'],
+interface Transports {
+  readonly usual: readonly TransportName[];
+  /** One of these it must have; none: any will do. */
+  readonly needed: readonly TransportName[];
+}
+
+const TRANSPORTS: Readonly<Record<Reach, Transports>> = {
+  any: { usual: ['local', 'udp'], needed: [] },
+  lan: { usual: ['udp'], needed: ['udp'] },
+  network: { usual: ['udp'], needed: ['udp', 'netbios'] },
+  classic: { usual: ['netbios'], needed: ['netbios'] },
 };
 
 /** Joins the network as the session's options say, and passes on what it has to say. */
@@ -22,11 +40,11 @@ export async function joinFor(session: Session, reach: Reach): Promise<Network> 
   const join = environment.join ?? joinNetwork;
   const network = await join({
     ...defined({ computerName: options.computer, domain: options.domain }),
-    transports: names.map((name) => (name === 'local' ? local() : udp(udpOptions(options)))),
+    transports: await Promise.all(names.map((name) => transportOf(name, options))),
     signal: session.signal,
   });
   network.on('problem', ({ message, code }) => output.note(`${message} (${code})`));
-  if (names.includes('udp')) noteMissingInterfaces(network, session);
+  if (!names.every((name) => name === 'local')) noteMissingInterfaces(network, session);
   return network;
 }
 
@@ -49,9 +67,10 @@ export function whereabouts(network: Network): string {
 
 /** Throws a {@link UsageError} for transports that a command can do nothing with. */
 export function transportsFor(options: Options, reach: Reach): readonly TransportName[] {
-  const names = options.transport.length > 0 ? options.transport : DEFAULT_TRANSPORTS[reach];
-  if (reach === 'lan' && !names.includes('udp')) {
-    throw new UsageError('This needs the transport udp.');
+  const { usual, needed } = TRANSPORTS[reach];
+  const names = options.transport.length > 0 ? options.transport : usual;
+  if (needed.length > 0 && !needed.some((name) => names.includes(name))) {
+    throw new UsageError(`This needs the transport ${needed.join(' or ')}.`);
   }
   return [...new Set(names)];
 }
@@ -61,4 +80,20 @@ export function udpOptions(options: Options): UdpOptions {
   const interfaces = options.interface.length > 0 ? options.interface : undefined;
   const seeds = options.seed.length > 0 ? options.seed : undefined;
   return defined({ interfaces, port: options['udp-port'], broadcast: options.broadcast, seeds });
+}
+
+async function transportOf(name: TransportName, options: Options): Promise<Transport> {
+  switch (name) {
+    case 'local':
+      return local();
+    case 'udp':
+      return udp(udpOptions(options));
+    case 'netbios': {
+      // Loaded only now: most commands never need it.
+      const { netbios } = await import('@mailslot/core/netbios');
+      const interfaces = options.interface.length > 0 ? options.interface : undefined;
+      const nameServers = options.wins.length > 0 ? options.wins : undefined;
+      return netbios(defined({ interfaces, nameServers }));
+    }
+  }
 }

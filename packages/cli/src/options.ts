@@ -1,9 +1,17 @@
 /** Every option of the program in one table, from which the parser and the help are made. */
 
+import { isIPv4 } from 'node:net';
+
 import { parseDuration } from './duration.ts';
 import { UsageError } from './usage-error.ts';
 
-export type TransportName = 'local' | 'udp';
+const TRANSPORT_NAMES = ['local', 'udp', 'netbios'] as const;
+
+export type TransportName = (typeof TRANSPORT_NAMES)[number];
+
+const BROWSER_ROLES = ['non-browser', 'potential', 'backup', 'domain-master'] as const;
+
+type BrowserRoleName = (typeof BROWSER_ROLES)[number];
 
 /** What the options of a command line say; undefined or empty where one was not given. */
 export interface Options {
@@ -13,6 +21,10 @@ export interface Options {
   readonly secret: string | undefined;
   readonly encrypt: boolean;
   readonly signed: boolean;
+  readonly role: BrowserRoleName | undefined;
+  readonly comment: string | undefined;
+  readonly 'os-level': number | undefined;
+  readonly preferred: boolean;
   readonly json: boolean;
   /** Milliseconds. */
   readonly for: number | undefined;
@@ -24,6 +36,7 @@ export interface Options {
   readonly 'udp-port': number | undefined;
   readonly seed: readonly string[];
   readonly broadcast: boolean;
+  readonly wins: readonly string[];
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -62,6 +75,20 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
   ),
   encrypt: flag('the peers encrypt what they say with the secret'),
   signed: flag('the peers sign what they say; this one as an identity made for the occasion'),
+  role: single(
+    'ROLE',
+    'what to be willing to be: non-browser, potential, backup or domain-master; default: potential',
+    'non-browser, potential, backup or domain-master',
+    oneOf(BROWSER_ROLES),
+  ),
+  comment: single('TEXT', 'a few words on this computer, at most 42 characters', 'a text', text),
+  'os-level': single(
+    'N',
+    'what counts first in elections: 16 a workstation, 20 Samba, 32 a server; default: 32',
+    'a whole number, 1 to 255',
+    osLevel,
+  ),
+  preferred: flag('stand for election at the start, and win against equals'),
   json: flag('one JSON object per line on standard output'),
   for: single(
     'TIME',
@@ -73,10 +100,10 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
   domain: single('NAME', 'the domain to be in; default: WORKGROUP', 'a name', text),
   computer: single('NAME', 'the computer name to bear; default: the host name', 'a name', text),
   transport: repeated(
-    'local|udp',
+    'local|udp|netbios',
     'the way messages go; may be repeated',
-    'local or udp',
-    transport,
+    'local, udp or netbios',
+    oneOf(TRANSPORT_NAMES),
   ),
   interface: repeated(
     'NAME',
@@ -97,6 +124,12 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     text,
   ),
   broadcast: flag('use broadcast too, for networks that filter multicast'),
+  wins: repeated(
+    'ADDRESS',
+    'a name server to ask on netbios; may be repeated',
+    'an IPv4 address',
+    ipv4Address,
+  ),
   help: { ...flag('say all this'), short: 'h' },
   version: flag('say which version this is'),
 };
@@ -155,8 +188,17 @@ function wholeNumber(given: string): number | undefined {
   return /^\d+$/.test(given) ? Number(given) : undefined;
 }
 
-function transport(given: string): TransportName | undefined {
-  return given === 'local' || given === 'udp' ? given : undefined;
+function osLevel(given: string): number | undefined {
+  const number = count(given);
+  return number !== undefined && number <= 255 ? number : undefined;
+}
+
+function ipv4Address(given: string): string | undefined {
+  return isIPv4(given) ? given : undefined;
+}
+
+function oneOf<Name extends string>(names: readonly Name[]): (given: string) => Name | undefined {
+  return (given) => names.find((name) => name === given);
 }
 
 function json(given: string): unknown {

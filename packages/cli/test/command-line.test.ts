@@ -43,6 +43,8 @@ describe('a command line', () => {
       encrypt: false,
       seed: [],
       signed: false,
+      preferred: false,
+      wins: [],
       json: false,
       help: false,
       version: false,
@@ -91,7 +93,7 @@ describe('a command line', () => {
 
 describe('wrong use', () => {
   test.each([
-    ['', 'Say what to do: listen, send, announce, peers, monitor, doctor.'],
+    ['', 'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts.'],
     ['lissen lobby', 'There is no command "lissen"; there are listen, send,'],
     ['listen', 'listen needs NAME.'],
     ['send', 'send needs TARGET.'],
@@ -109,7 +111,7 @@ describe('wrong use', () => {
     ['listen a --count 0', '--count takes a whole number, 1 or more, not "0".'],
     ['listen a --count 1.5', '--count takes a whole number, 1 or more, not "1.5".'],
     ['listen a --udp-port 65536', '--udp-port takes a port, 1 to 65535, not "65536".'],
-    ['listen a --transport tcp', '--transport takes local or udp, not "tcp".'],
+    ['listen a --transport tcp', '--transport takes local, udp or netbios, not "tcp".'],
     ['listen a --domain=', '--domain takes a name, not "".'],
     ['announce a --info {', '--info takes JSON, such as'],
     ['announce a --port 0', '--port takes a port, 1 to 65535, not "0".'],

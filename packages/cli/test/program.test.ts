@@ -32,14 +32,17 @@ describe('the exit status', () => {
     },
   );
 
-  test.each([['peers', 'tanks'], ['announce', 'tanks'], ['monitor']])(
-    'is 2 for %s without the LAN',
-    async (...argv) => {
-      const { status, err } = await runProgram([...argv, '--transport', 'local']);
-      expect(status).toBe(2);
-      expect(err).toContain('mailslot: This needs the transport udp.\n');
-    },
-  );
+  test.each([
+    ['peers tanks', 'udp'],
+    ['announce tanks', 'udp'],
+    ['monitor', 'udp or netbios'],
+    ['hosts', 'netbios'],
+    ['browse', 'netbios'],
+  ])('is 2 for %s without the transport it needs', async (argv, needed) => {
+    const { status, err } = await runProgram([...argv.split(' '), '--transport', 'local']);
+    expect(status).toBe(2);
+    expect(err).toContain(`mailslot: This needs the transport ${needed}.\n`);
+  });
 
   test('is 1 when the network refuses, with its sentence and code and no stack', async () => {
     const { status, out, err } = await runProgram(['listen', 'lobby'], {

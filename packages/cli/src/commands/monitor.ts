@@ -6,26 +6,17 @@ import {
   slotPath,
   switchboardOf,
 } from '@mailslot/core/internal';
+import { netbiosOf } from '@mailslot/core/netbios/internal';
 import { describeMessage } from '@mailslot/discovery/internal';
 
-import { pad } from '../columns.ts';
+import { classicResultOf } from '../classic-result.ts';
+
 import type { Command } from '../command.ts';
 import { joinFor, whereabouts } from '../join.ts';
-import { payloadJson, payloadText } from '../payload.ts';
+import { payloadJson } from '../payload.ts';
 import { PRESENCE_SLOT, presenceJson } from '../presence-json.ts';
-import { printable } from '../printable.ts';
 import type { Result, Session } from '../session.ts';
-import { preciseTimeOfDay } from '../time-of-day.ts';
-
-/** Of a text: what fits two lines of a terminal. */
-const TEXT_CHARACTERS_MAX = 160;
-
-const SOURCE_CELLS = '255.255.255.255'.length;
-
-/** Most are shorter; a longer one pushes the rest of its line aside. */
-const TARGET_CELLS = '\\\\ANN-PC\\mailslot\\LOBBY'.length;
-
-const SIZE_CELLS = '65536'.length;
+import { trafficLine } from '../traffic-line.ts';
 
 export const monitor: Command = {
   name: 'monitor',
@@ -33,8 +24,13 @@ export const monitor: Command = {
   summary: 'decode all mailslot traffic',
   details:
     'Shows every message on the network that reaches this computer, of all domains and mailslots, and says what ' +
-    'presence messages mean. A message that comes by two ways is shown twice.',
-  examples: ['mailslot monitor', "mailslot monitor --json | jq 'select(.presence)'"],
+    'presence messages mean. A message that comes by two ways is shown twice. With --transport netbios it shows what ' +
+    'Windows and Samba computers say to all, and what browser frames mean.',
+  examples: [
+    'mailslot monitor',
+    "mailslot monitor --json | jq 'select(.presence)'",
+    'mailslot monitor --transport netbios',
+  ],
   options: [],
   lasting: true,
   run: runMonitor,
@@ -42,18 +38,27 @@ export const monitor: Command = {
 
 async function runMonitor(session: Session): Promise<void> {
   const { output } = session;
-  await using network = await joinFor(session, 'lan');
+  await using network = await joinFor(session, 'network');
   const switchboard = switchboardOf(network);
   // A station that listens to nothing hears nothing.
   await switchboard.subscribe(slotPath(PRESENCE_SLOT), () => {});
   let leftOut = 0;
-  const untap = switchboard.tap((datagram) => {
+  const show = (result: () => Result): void => {
     if (output.isBehind) leftOut++;
-    else void session.report(resultOf(datagram, network, Date.now()));
+    else void session.report(result());
+  };
+  const untap = switchboard.tap((datagram) => {
+    // Of those the transport itself tells more.
+    if (datagram.source.transport === 'netbios') return;
+    show(() => resultOf(datagram, network, Date.now()));
   });
+  const ignore = netbiosOf(network)?.overhear((datagram) =>
+    show(() => classicResultOf(datagram, Date.now())),
+  );
   session.begin(`Monitoring ${whereabouts(network)}. Ctrl-C ends.`);
   await session.ended;
   untap();
+  ignore?.();
   if (leftOut > 0) output.note(`${leftOut} messages were left out: the output is read too slowly.`);
 }
 
@@ -76,14 +81,11 @@ function resultOf(datagram: Datagram, network: Network, now: number): Result {
       presence: isPresence ? presenceJson(data) : undefined,
     }),
     text: (paint) =>
-      [
-        paint('dim', preciseTimeOfDay(now)),
-        paint('cyan', pad(printable(source.address ?? source.id), SOURCE_CELLS)),
-        pad(printable(to), TARGET_CELLS),
-        String(data.length).padStart(SIZE_CELLS),
-        isPresence ? describeMessage(data) : payloadText(data, paint, TEXT_CHARACTERS_MAX),
-        ...(from === '' ? [] : [paint('dim', `from ${printable(from)}`)]),
-      ].join('  '),
+      trafficLine(
+        { now, source: source.address ?? source.id, to, from, data },
+        isPresence ? describeMessage(data) : undefined,
+        paint,
+      ),
   };
 }
 

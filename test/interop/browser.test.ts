@@ -268,7 +268,7 @@ describe.runIf(able).concurrent('lists', { timeout: 180_000 }, () => {
       kind: 'unique',
       from: 'ANN-PC<00>',
       to: 'TELLER<00>',
-      data: Buffer.from(encodeFrame({ ...response, names: ['ANN-PC'] })),
+      data: encodeFrame({ ...response, names: ['ANN-PC'] }),
     });
     await ann.program.call('close');
 

@@ -4,7 +4,7 @@ import type { RemoteInfo } from 'node:dgram';
 
 import { DecodeError } from '../bytes.ts';
 import { decodeEcho, ECHO_SLOT, type EchoMessage } from '../echo/echo-message.ts';
-import { decodeFrame, type Frame, recognise } from '../transports/udp/frame.ts';
+import { decodeFrame, type Frame, recognise, wayOf } from '../transports/udp/frame.ts';
 import type { Family } from '../transports/udp/interfaces.ts';
 import type { Endpoint } from '../transports/udp/options.ts';
 
@@ -20,7 +20,7 @@ export interface Station {
   domainTag: number | undefined;
   /** The nonces of our questions that it answered. */
   readonly answers: Set<string>;
-  /** Whether the port that all share brought a message of it. */
+  /** Whether a message of it to everyone came by multicast. */
   heardInGroup: boolean;
 }
 
@@ -75,8 +75,9 @@ export class Hearing {
     if (family === 'IPv4' && station.endpoint.family !== family) station.endpoint = endpoint;
     station.name ||= frame.header.from;
     if (echo?.kind === 'answer') this.#answered(station, echo);
-    // What others ask of us alone by unicast may come to the shared port, too: that proves nothing.
-    if (shared && echo?.kind !== 'question') station.heardInGroup = true;
+    // By broadcast they speak where multicast is not heard; and what others ask of us alone may come to this port, too.
+    if (shared && wayOf(bytes) === 'multicast' && echo?.kind !== 'question')
+      station.heardInGroup = true;
   }
 
   #station({ header }: Frame, endpoint: Endpoint): Station | undefined {

@@ -16,7 +16,7 @@ export interface PeerFacts {
   readonly domainTag: number | undefined;
   /** By which ways our questions reached it. */
   readonly answered: ReadonlySet<EchoWay>;
-  /** Whether a message of it to everyone was heard. */
+  /** Whether a message of it to everyone was heard by multicast. */
   readonly heardInGroup: boolean;
   /** Whether it was asked by unicast, and for an answer to everyone. */
   readonly asked: boolean;

@@ -79,7 +79,8 @@ export function transportsFor(options: Options, reach: Reach): readonly Transpor
 export function udpOptions(options: Options): UdpOptions {
   const interfaces = options.interface.length > 0 ? options.interface : undefined;
   const seeds = options.seed.length > 0 ? options.seed : undefined;
-  return defined({ interfaces, port: options['udp-port'], broadcast: options.broadcast, seeds });
+  const broadcast = options.broadcast ? true : undefined;
+  return defined({ interfaces, port: options['udp-port'], broadcast, seeds });
 }
 
 async function transportOf(name: TransportName, options: Options): Promise<Transport> {

@@ -123,7 +123,7 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'an address',
     text,
   ),
-  broadcast: flag('use broadcast too, for networks that filter multicast'),
+  broadcast: flag('broadcast always, not only where multicast is not heard'),
   wins: repeated(
     'ADDRESS',
     'a name server to ask on netbios; may be repeated',

@@ -83,9 +83,11 @@ describe('announce and peers', () => {
       port: 4711,
       info: { map: 'dunes' },
       addresses: ['127.0.0.1'],
+      interfaces: ['lo'],
     };
+    const paths = [{ address: '127.0.0.1', interfaces: ['lo'], heardBy: ['multicast'] }];
     expect(watcher.objects).toEqual([
-      { time: expect.any(String), type: 'up', peer },
+      { time: expect.any(String), type: 'up', peer, paths },
       { time: expect.any(String), type: 'down', peer, reason: 'goodbye' },
     ]);
     watcher.signal('SIGINT');

@@ -36,21 +36,27 @@ export async function reportPresence(watcher: Watcher, session: Session): Promis
   for await (const event of watcher) {
     if (event.type === 'isolated') output.note('No network is left: nobody can be heard.');
     else if (event.type === 'online') output.note('There is a network again.');
-    else await session.report(resultOf(event, Date.now()));
+    else await session.report(resultOf(event, watcher, Date.now()));
   }
   noteRefused();
 }
 
 /** A peer as JSON lines show it. */
-export function peerJson({ id, name, port, info, addresses, key }: Peer): object {
-  return { id, name, port: port ?? null, info: info ?? null, addresses, key };
+export function peerJson({ id, name, port, info, addresses, interfaces, key }: Peer): object {
+  return { id, name, port: port ?? null, info: info ?? null, addresses, interfaces, key };
 }
 
-function resultOf(change: Change, now: number): Result {
+function resultOf(change: Change, watcher: Watcher, now: number): Result {
   const { type, peer } = change;
   const reason = change.type === 'down' ? change.reason : undefined;
   return {
-    json: () => ({ time: new Date(now).toISOString(), type, peer: peerJson(peer), reason }),
+    json: () => ({
+      time: new Date(now).toISOString(),
+      type,
+      peer: peerJson(peer),
+      paths: type === 'down' ? undefined : watcher.pathsOf(peer),
+      reason,
+    }),
     text: (paint) =>
       [
         paint('dim', timeOfDay(now)),

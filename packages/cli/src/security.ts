@@ -24,10 +24,11 @@ export function noteRefusals(watcher: Watcher, session: Session): () => void {
   const { clock } = switchboardOf(watcher.network);
   let noted = 0;
   const note = (least: number): void => {
-    const refused = watcher.stats().drops.security ?? 0;
+    const { drops, strangers } = watcher.stats();
+    const refused = drops.security ?? 0;
     if (refused === noted || refused < least) return;
     noted = refused;
-    session.output.note(refusal(refused, session));
+    session.output.note(refusal(strangers, refused, session));
   };
   const look = (): void => {
     note(2 * noted);
@@ -40,9 +41,13 @@ export function noteRefusals(watcher: Watcher, session: Session): () => void {
   };
 }
 
-function refusal(messages: number, { options, environment }: Session): string {
-  const what = `Refused ${messages} ${messages === 1 ? 'message' : 'messages'} of strangers`;
+function refusal(strangers: number, messages: number, { options, environment }: Session): string {
+  const what = `Refused ${counted(strangers, 'stranger')} (${counted(messages, 'message')})`;
   const open = !options.signed && (options.secret ?? environment.secret) === undefined;
   if (open) return `${what}, who have a secret or sign: see --secret and --signed.`;
   return `${what}, who have another secret or none, or encrypt or sign otherwise.`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -150,15 +150,14 @@ describe('announce and peers', () => {
       port: 4711,
       info: { map: 'dunes' },
       addresses: ['HOST-2'],
+      interfaces: expect.any(Array),
     };
-    expect(annUp).toEqual({ time: expect.any(String), type: 'up', peer });
+    const paths = [
+      { address: 'HOST-2', interfaces: expect.any(Array), heardBy: expect.any(Array) },
+    ];
+    expect(annUp).toEqual({ time: expect.any(String), type: 'up', peer, paths });
     expect(bobUp).toMatchObject({ type: 'up', peer: { name: 'Bob', port: null, info: null } });
-    expect(annDown).toEqual({
-      ...annUp,
-      time: expect.any(String),
-      type: 'down',
-      reason: 'goodbye',
-    });
+    expect(annDown).toEqual({ time: expect.any(String), type: 'down', peer, reason: 'goodbye' });
 
     const [announced, seen] = ann.lines.map((line) => JSON.parse(line));
     expect(announced).toMatchObject({ type: 'announced', service: 'tanks', peer: { name: 'Ann' } });

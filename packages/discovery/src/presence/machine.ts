@@ -136,8 +136,8 @@ export class PresenceMachine {
       adopt: (adoptee, now) => this.#membership.adopt(adoptee, now),
       onRecord: (peer) => this.#membership.tell('update', peer),
     });
-    const talkers = { announcer, correspondence, vigil, reconciliation };
-    const membership = new Membership({ ...shared, ...talkers, now: () => this.#now });
+    const parts = { ...shared, announcer, correspondence, vigil, reconciliation };
+    const membership = new Membership({ ...parts, now: () => this.#now });
     this.#self = self;
     this.#roster = roster;
     this.#budget = budget;
@@ -145,8 +145,8 @@ export class PresenceMachine {
     this.#vigil = vigil;
     this.#reconciliation = reconciliation;
     this.#membership = membership;
-    this.#gate = new Gate({ ...shared, announcer });
-    this.#hearing = new Hearing({ ...shared, ...talkers, membership });
+    this.#gate = new Gate(parts);
+    this.#hearing = new Hearing({ ...parts, membership });
   }
 
   /** Everybody who is listed now, in the order in which they were first heard. */

@@ -7,6 +7,7 @@
 export { Agenda, type Entry } from './agenda.ts';
 export { ByteReader, ByteWriter, DecodeError, utf8Bytes } from './bytes.ts';
 export { aborted, throwIfAborted, untilAborted } from './errors.ts';
+export { formatAddress, parseAddress } from './ip-address.ts';
 export { type Address, type Datagram, STATION_ID_BYTES } from './message.ts';
 export { domainTag, fold, parseHostName, slotPath, type SlotPath } from './name.ts';
 export { switchboardOf } from './network.ts';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { ANSWERS_MAX, ASKS_MAX, HELD_BYES_MAX } from '../src/presence/constants.ts';
-import { BACKLOG_MAX, REFUSED_MAX } from '../src/presence/machine.ts';
+import { REFUSED_MAX } from '../src/presence/gate.ts';
+import { BACKLOG_MAX } from '../src/presence/machine.ts';
 import { FLAG, TYPE } from '../src/presence/message.ts';
 import { headers } from './support/arbitraries.ts';
 import { PROVEN_INTERVAL_MS_MAX } from '../src/presence/roster.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { REFUSED_MAX } from '../src/presence/machine.ts';
+import { REFUSED_MAX } from '../src/presence/gate.ts';
 import { messageWith, Solo } from './support/solo.ts';
 import { sourceAt } from './support/sources.ts';
 

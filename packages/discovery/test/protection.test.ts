@@ -158,7 +158,9 @@ describe.each(MODES)('mode %i', (mode) => {
     const valid = sealer(mode).protection.seal(announcement(sealer(mode)));
     const mutated = fc
       .tuple(fc.nat(valid.length), fc.uint8Array({ minLength: 1, maxLength: 40 }))
-      .map(([at, bytes]) => Buffer.concat([valid.subarray(0, at), bytes, valid.subarray(at + 3)]));
+      .map(([at, bytes]) => Buffer.concat([valid.subarray(0, at), bytes, valid.subarray(at + 3)]))
+      // Now and then the last octet is replaced by itself.
+      .filter((bytes) => !bytes.equals(valid));
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 1300 }), mutated), (bytes) => {
         expect(isRefused(bob, new Uint8Array(bytes))).toBe(true);

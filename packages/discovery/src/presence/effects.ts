@@ -3,6 +3,8 @@
 import type { Source } from '@mailslot/core/internal';
 
 import type { Mismatch } from './message.ts';
+import type { Peer } from './peer.ts';
+import { peerIdOf } from './peer-id.ts';
 import type { PeerRecord } from './record.ts';
 import type { Verdict } from './sequence-window.ts';
 
@@ -46,6 +48,10 @@ export interface PeerView {
   readonly paths: readonly Source[];
   /** The key that it signs with, where announcements are signed. */
   readonly publicKey: Uint8Array | undefined;
+}
+
+export function viewOf({ key, record, paths, publicKey }: Peer): PeerView {
+  return { id: peerIdOf(key), record, paths, publicKey };
 }
 
 /** Why a datagram had no effect. `echo`: our own id; `unknown`: a message type of later versions; `unasked`: a page. */

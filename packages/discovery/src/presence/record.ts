@@ -1,10 +1,16 @@
 /** What a peer says of itself: its record, and the form that has on the wire. */
 
 import { MailslotError } from '@mailslot/core';
-import { ByteReader, ByteWriter, DecodeError, utf8Bytes } from '@mailslot/core/internal';
+import {
+  ByteReader,
+  ByteWriter,
+  DecodeError,
+  formatAddress,
+  parseAddress,
+  utf8Bytes,
+} from '@mailslot/core/internal';
 
 import { type Digest, readDigest } from './digest.ts';
-import { formatAddress, parseAddress } from './ip-address.ts';
 import { DATAGRAM_BYTES_MAX, HEADER_BYTES } from './message.ts';
 import type { Protection } from './protection.ts';
 import { INFO_BYTES_MAX, NAME_BYTES_MAX, readTlvHead, TLV, writeTlv } from './tlv.ts';

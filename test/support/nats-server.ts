@@ -73,6 +73,20 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
+/** So many servers that know each other. */
+export async function startCluster(size: number): Promise<readonly NatsServer[]> {
+  const ports: number[] = [];
+  for (let made = 0; made < size; made++) ports.push(await freePort());
+  const routes = ports.map((port) => `nats-route://127.0.0.1:${port}`).join(', ');
+  const servers: NatsServer[] = [];
+  for (const port of ports) {
+    const cluster = `name: test, listen: "127.0.0.1:${port}", routes: [${routes}]`;
+    servers.push(await NatsServer.start(`server_name: n${port}\ncluster { ${cluster} }`));
+  }
+  await until(() => servers.every((one) => one.logged(/Route connection created/) >= size - 1));
+  return servers;
+}
+
 /** A port of loopback that nobody has. */
 export async function freePort(): Promise<number> {
   const server = createServer();

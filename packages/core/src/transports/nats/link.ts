@@ -15,28 +15,28 @@ import type { NatsSettings } from './options.ts';
 import { unrefConnection } from './unref.ts';
 
 /** How long the start waits for a server before it goes on without: several round trips around the world. */
-export const FIRST_ATTEMPT_MS = 2_000;
+const FIRST_ATTEMPT_MS = 2_000;
 
 /** How long one server may take to greet us, TLS included. */
-export const GREETING_MS_MAX = 5_000;
+const GREETING_MS_MAX = 5_000;
 
 /**
  * The pause before the same server is tried again: a random part of this, and at least a fifth, so that thousands whose
  * server has restarted do not come in one moment. Other servers of a cluster are tried at once.
  */
-export const RECONNECT_MS_MAX = 1_250;
+const RECONNECT_MS_MAX = 1_250;
 
 /** The pause doubles up to this while no server at all has ever answered. */
-export const RETRY_MS_MAX = 15_000;
+const RETRY_MS_MAX = 15_000;
 
 /** The pause after the credentials were refused: somebody may be about to put it right, and no server is to be pestered. */
-export const DENIED_RETRY_MS = 30_000;
+const DENIED_RETRY_MS = 30_000;
 
 /** How often the server is asked whether it is there; one that has not answered until the next time is left. */
-export const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
 
 /** How long a stop waits for the server to have all that was sent. */
-export const FAREWELL_MS_MAX = 1_000;
+const FAREWELL_MS_MAX = 1_000;
 
 /** What a link tells the transport that has it. */
 export interface LinkEvents {

@@ -37,7 +37,7 @@ import { decodePlace, encodePlace, INTERFACE_NAME, NatsSource } from './source.t
 import { type Audience, type Destination, Subjects } from './subjects.ts';
 
 /** As on udp, so that what works on a LAN works beyond it. */
-export const MESSAGE_BYTES_MAX = 65_536;
+const MESSAGE_BYTES_MAX = 65_536;
 
 /** Calls that are remembered as refused, so that each is told of once; further ones are counted only. */
 const REFUSED_TOLD_MAX = 64;

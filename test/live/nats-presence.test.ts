@@ -8,6 +8,7 @@ import { nats } from '@mailslot/core/nats';
 import { discover, type Lobby, watch } from '@mailslot/discovery';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { CliNetwork } from '../support/cli.ts';
 import { forkSource } from '../support/fork-source.ts';
 import { hasNatsServer, NatsServer, startCluster } from '../support/nats-server.ts';
 import { until } from '../support/real-time.ts';
@@ -72,6 +73,23 @@ describe.skipIf(!hasNatsServer)('presence over NATS', () => {
     await ann.send(ann.peers[0]!, 'hello, Bob');
     await until(() => texts.length === 1);
     expect(texts).toEqual(['hello, Bob']);
+  });
+
+  test('the program announces, watches and sends by --nats', async () => {
+    const { url } = kept(await NatsServer.start());
+    const cli = kept(await CliNetwork.create());
+    const nats = ['--transport', 'nats', '--nats', url] as const;
+    const place = ['--domain', cli.domain, ...nats] as const;
+    const watching = await cli.runBare('peers', 'tanks', '--json', ...place).begun();
+    expect(watching.err).toContain(`on nats ${url.slice('nats://'.length)}`);
+    cli.runBare('announce', 'tanks', '--name', 'Ann', ...place);
+    await until(() => watching.lines.length === 1);
+    expect(watching.objects[0]).toMatchObject({ type: 'up', peer: { name: 'Ann' } });
+    const listening = await cli.runBare('listen', 'lobby', '--json', ...place).begun();
+    const send = ['send', '//*/mailslot/lobby', 'hello', ...place] as const;
+    expect(await cli.runBare(...send).exited).toBe(0);
+    await until(() => listening.lines.length === 1);
+    expect(listening.objects[0]).toMatchObject({ transport: 'nats', text: 'hello' });
   });
 
   test('a server that is killed takes nobody along, and newcomers are seen within 3 s', async () => {

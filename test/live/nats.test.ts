@@ -1,15 +1,20 @@
 /** The nats transport on real servers: those that come and go, refuse, take little, and carry what strangers publish. */
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { joinNetwork, type MailslotError, type Network, type NetworkOptions } from '@mailslot/core';
 import { nats, type NatsOptions } from '@mailslot/core/nats';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection, nkeys } from '@nats-io/transport-node';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { forkSource } from '../support/fork-source.ts';
 import { freePort, hasNatsServer, NatsServer, startCluster } from '../support/nats-server.ts';
 import { until } from '../support/real-time.ts';
+import { needs } from '../support/requirement.ts';
 
 const EVERYONE = '\\\\*\\mailslot\\lobby';
 
@@ -157,6 +162,40 @@ describe.skipIf(!hasNatsServer)('over NATS', () => {
     expect(server.logged(/authentication error/i)).toBe(1);
     const { host } = new URL(server.url.replace('nats', 'http'));
     await Program.join({ servers: `nats://ann:right@${host}` });
+  });
+
+  test('a key or a certificate opens a server that wants one', async () => {
+    const key = nkeys.createUser();
+    const server = await serve(`authorization { users: [ { nkey: ${key.getPublicKey()} } ] }`);
+    const nkeySeed = new TextDecoder().decode(key.getSeed());
+    await Program.join({ servers: server.url, credentials: { nkeySeed } });
+    const other = new TextDecoder().decode(nkeys.createUser().getSeed());
+    await expect(
+      Program.join({ servers: server.url, credentials: { nkeySeed: other } }),
+    ).rejects.toMatchObject({ code: 'ERROR_ACCESS_DENIED' });
+  });
+
+  test('TLS is used where it is wanted, and a server without it, or one of strangers, is not', async () => {
+    if (!needs('openssl', spawnSync('openssl', ['version']).status === 0)) return;
+    const directory = await mkdtemp(join(tmpdir(), 'mailslot-tls-'));
+    cleanups.push(() => rm(directory, { recursive: true }));
+    const [certFile, keyFile] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
+    const request = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout ${keyFile} -out ${certFile}`;
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    expect(spawnSync('openssl', [...request.split(' '), ...subject]).status).toBe(0);
+
+    const { port } = await serve(`tls { cert_file: "${certFile}", key_file: "${keyFile}" }`);
+    const servers = `tls://127.0.0.1:${port}`;
+    const tls = { caFile: certFile };
+    const [ann, bob] = [await Program.join({ servers, tls }), await Program.join({ servers, tls })];
+    await ann.reaches(bob);
+    const stranger = await Program.join({ servers });
+    await until(() => stranger.problems.length > 0);
+    const plain = await Program.join({ servers: (await serve()).url, tls });
+    await until(() => plain.problems.length > 0);
+    expect(stranger.problems[0]!.message).toContain('certificate');
+    expect(plain.problems[0]!.message).toContain('tls');
+    expect([stranger, plain].flatMap(({ network }) => network.interfaces())).toEqual([]);
   });
 
   test('credentials that are refused later are told of, and no storm follows', async () => {

@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { CliNetwork } from '../support/cli.ts';
 import { forkSource } from '../support/fork-source.ts';
-import { hasNatsServer, NatsServer, startCluster } from '../support/nats-server.ts';
+import { freePort, hasNatsServer, NatsServer, startCluster } from '../support/nats-server.ts';
 import { until } from '../support/real-time.ts';
 
 const PEER = new URL('children/nats-peer.ts', import.meta.url);
@@ -75,13 +75,15 @@ describe.skipIf(!hasNatsServer)('presence over NATS', () => {
     expect(texts).toEqual(['hello, Bob']);
   });
 
-  test('the program announces, watches and sends by --nats', async () => {
-    const { url } = kept(await NatsServer.start());
+  test('the program announces, watches and sends by --nats, and waits for the server', async () => {
+    const port = await freePort();
+    const url = `nats://127.0.0.1:${port}`;
     const cli = kept(await CliNetwork.create());
     const nats = ['--transport', 'nats', '--nats', url] as const;
     const place = ['--domain', cli.domain, ...nats] as const;
     const watching = await cli.runBare('peers', 'tanks', '--json', ...place).begun();
-    expect(watching.err).toContain(`on nats ${url.slice('nats://'.length)}`);
+    await until(() => watching.err.includes('ERROR_BAD_NETPATH'));
+    kept(await NatsServer.start('', port));
     cli.runBare('announce', 'tanks', '--name', 'Ann', ...place);
     await until(() => watching.lines.length === 1);
     expect(watching.objects[0]).toMatchObject({ type: 'up', peer: { name: 'Ann' } });

@@ -149,6 +149,18 @@ describe.skipIf(!hasNatsServer)('over NATS', () => {
     await ann.reaches(late);
   });
 
+  test('a server that is silent is left for another one', async () => {
+    const [first, second] = await startCluster(2);
+    for (const server of [first!, second!]) cleanups.push(() => server.kill());
+    const ann = await Program.join({ servers: first!.url });
+    const bob = await Program.join({ servers: second!.url });
+    await ann.reaches(bob);
+    first!.freeze();
+    const address = (): string | undefined => ann.network.interfaces()[0]?.address;
+    await until(() => second!.url === `nats://${address()}`, 25_000);
+    await ann.reaches(bob);
+  });
+
   test('wrong credentials are an error at once, with no second try', async () => {
     const server = await serve('authorization { user: ann, password: right }');
     const joining = Program.join({
@@ -159,9 +171,11 @@ describe.skipIf(!hasNatsServer)('over NATS', () => {
       code: 'ERROR_ACCESS_DENIED',
       message: expect.not.stringContaining('wrong'),
     });
-    expect(server.logged(/authentication error/i)).toBe(1);
     const { host } = new URL(server.url.replace('nats', 'http'));
     await Program.join({ servers: `nats://ann:right@${host}` });
+    // By now a second try would have been told of as well.
+    await until(() => server.logged(/authentication error/i) > 0);
+    expect(server.logged(/authentication error/i)).toBe(1);
   });
 
   test('a key or a certificate opens a server that wants one', async () => {

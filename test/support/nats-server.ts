@@ -59,6 +59,11 @@ export class NatsServer implements AsyncDisposable {
     if (this.#process.exitCode !== null) throw new Error(`nats-server: ${this.#log}`);
   }
 
+  /** Its connections stay open, and nothing comes from them any more. */
+  freeze(): void {
+    this.#process!.kill('SIGSTOP');
+  }
+
   async kill(): Promise<void> {
     const server = this.#process;
     this.#process = undefined;

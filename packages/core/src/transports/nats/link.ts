@@ -1,5 +1,7 @@
 /** The connection to the servers: made, kept up by the client's own reconnecting, and made anew when that has given up. */
 
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+
 import {
   connect,
   errors,
@@ -60,6 +62,8 @@ export class Link {
   #retryMs = RECONNECT_MS_MAX;
   #timer: Timer | undefined;
   #heartbeat: Timer | undefined;
+  /** Keeps the process alive where no socket does: while a server is away, nothing else is there to wait for it. */
+  readonly #anchor: MessagePort = new MessageChannel().port1;
 
   constructor(settings: NatsSettings, host: TransportHost, events: LinkEvents) {
     this.#settings = settings;
@@ -77,15 +81,20 @@ export class Link {
    * refused.
    */
   async start(): Promise<void> {
+    if (!this.#isUnreferenced) this.#anchor.ref();
     const attempt = this.#attempt();
     const outcome = await Promise.race([attempt, this.#pause(FIRST_ATTEMPT_MS)]);
     if (outcome === undefined) this.#tell(new Error('no answer yet'));
-    if (outcome instanceof Error && isDenied(outcome)) throw this.#problemOf(outcome);
+    if (outcome instanceof Error && isDenied(outcome)) {
+      this.#anchor.close();
+      throw this.#problemOf(outcome);
+    }
     void this.#keep(attempt);
   }
 
   unref(): void {
     this.#isUnreferenced = true;
+    this.#anchor.unref();
     if (this.#connection !== undefined) unrefConnection(this.#connection);
   }
 
@@ -93,6 +102,7 @@ export class Link {
   async stop(): Promise<void> {
     const { connection } = this;
     this.#isStopped = true;
+    this.#anchor.close();
     this.#timer?.cancel();
     this.#heartbeat?.cancel();
     if (connection !== undefined) {
@@ -106,6 +116,7 @@ export class Link {
   async #keep(first: Promise<NatsConnection | Error>): Promise<void> {
     for (let attempt = first; ; attempt = this.#attempt()) {
       const made = await attempt;
+      if (this.#isStopped) return;
       const failure = made instanceof Error ? made : await this.#serve(made);
       if (this.#isStopped) return;
       if (failure !== undefined) this.#tell(failure);

@@ -206,10 +206,13 @@ export class NatsTransport implements Transport {
     const header = { slot: key, address, station: id, from: computerName };
     const signed = encodeHeader(header);
     const anonymous = encodeHeader({ ...header, from: '' });
-    const maxMessageSize = this.maxMessageSize();
+    const limit = (): number => this.maxMessageSize();
     let isOpen = true;
     return {
-      maxMessageSize,
+      // Another server may take less.
+      get maxMessageSize() {
+        return limit();
+      },
       send: (message) => {
         if (isOpen) return this.#send(message.anonymous ? anonymous : signed, subjects, message);
         this.#counters.drop('unsent');

@@ -310,7 +310,7 @@ function givesNamesOneOwner(rig: ContractRig): void {
 
 function reachesManyStations(rig: ContractRig): void {
   test('starts without any network, and has no interface then', async () => {
-    const cat = await rig.start('CAT-PC', rig.medium.offline!());
+    const cat = await rig.start('CAT-PC', { offline: true });
     expect(cat.transport.interfaces()).toEqual([]);
     await cat.listen(LOBBY);
     await cat.send(DOMAIN, LOBBY, 'anyone?');

@@ -73,6 +73,24 @@ describe('the packed packages in an empty project', () => {
     expect(stdout).toContain('mailslot listen');
   });
 
+  test('work without NATS, and say what is missing where it is asked for', async () => {
+    const source = `import('@mailslot/core/nats').catch(({ message }) => console.log(message));`;
+    expect(await runScript('nats.mjs', source)).toMatch(
+      /^Cannot find package '@nats-io\/transport-node'/,
+    );
+    const peers = run(
+      'npx',
+      ['--no-install', 'mailslot', 'peers', 'tanks', '--nats', 'localhost'],
+      {
+        cwd: project,
+      },
+    );
+    await expect(peers).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('npm install --global @nats-io/transport-node'),
+    });
+  });
+
   test('install nothing for discovery but what it uses', async () => {
     const installed = await readdir(join(project, 'node_modules'));
     expect(installed.filter((name) => !name.startsWith('.')).toSorted()).toEqual([

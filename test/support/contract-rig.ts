@@ -39,9 +39,12 @@ class ContractStation implements TransportHost {
   /** What it says of everything that comes for such a slot. */
   verdict: ReturnType<TransportHost['receive']>;
   readonly #slots = new Set<string>();
+  /** Where there is no network, a transport may say so. */
+  readonly #isOffline: boolean;
   #sequence = 1000;
 
-  constructor(transport: Transport, computerName: string, clock: Clock) {
+  constructor(transport: Transport, computerName: string, clock: Clock, isOffline: boolean) {
+    this.#isOffline = isOffline;
     this.transport = transport;
     this.station = { id: computerName.slice(0, 6), computerName, domain: 'WORKGROUP' };
     this.clock = clock;
@@ -64,7 +67,7 @@ class ContractStation implements TransportHost {
   woke(): void {}
 
   problem(error: MailslotError): void {
-    throw error;
+    if (!this.#isOffline) throw error;
   }
 
   async listen(slot: SlotPath): Promise<Listening> {
@@ -135,14 +138,16 @@ export class ContractRig {
   }
 
   /** One more station, not yet started. */
-  station(computerName: string, transport = this.medium.transport()): ContractStation {
-    const station = new ContractStation(transport, computerName, this.medium.clock);
+  station(computerName: string, { offline = false } = {}): ContractStation {
+    const { clock } = this.medium;
+    const transport = offline ? this.medium.offline!() : this.medium.transport();
+    const station = new ContractStation(transport, computerName, clock, offline);
     this.#stations.push(station);
     return station;
   }
 
-  async start(computerName: string, transport?: Transport): Promise<ContractStation> {
-    const station = this.station(computerName, transport);
+  async start(computerName: string, where?: { offline: boolean }): Promise<ContractStation> {
+    const station = this.station(computerName, where);
     await station.transport.start(station);
     return station;
   }

@@ -30,6 +30,8 @@ const COMMON_OPTIONS: readonly OptionName[] = [
   'seed',
   'broadcast',
   'wins',
+  'nats',
+  'nats-creds',
   'domain',
   'computer',
   'help',

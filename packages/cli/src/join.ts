@@ -10,15 +10,16 @@ import {
 } from '@mailslot/core';
 
 import { defined } from './defined.ts';
+import { natsFor } from './nats.ts';
 import type { Options, TransportName } from './options.ts';
 import type { Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * What a command can work with: `any` reaches programs on this computer too, `lan` other stations of this project,
- * `network` whatever is sent around, `classic` computers with Windows and Samba.
+ * What a command can work with: `any` reaches programs on this computer too, `stations` others of this project, `lan`
+ * those on the LAN alone, `network` whatever is sent around, `classic` computers with Windows and Samba.
  */
-export type Reach = 'any' | 'lan' | 'network' | 'classic';
+export type Reach = 'any' | 'stations' | 'lan' | 'network' | 'classic';
 
 interface Transports {
   readonly usual: readonly TransportName[];
@@ -28,8 +29,9 @@ interface Transports {
 
 const TRANSPORTS: Readonly<Record<Reach, Transports>> = {
   any: { usual: ['local', 'udp'], needed: [] },
+  stations: { usual: ['udp'], needed: ['udp', 'nats'] },
   lan: { usual: ['udp'], needed: ['udp'] },
-  network: { usual: ['udp'], needed: ['udp', 'netbios'] },
+  network: { usual: ['udp'], needed: ['udp', 'netbios', 'nats'] },
   classic: { usual: ['netbios'], needed: ['netbios'] },
 };
 
@@ -65,14 +67,23 @@ export function whereabouts(network: Network): string {
   return `as ${network.computerName} in ${network.domain}, on ${where}`;
 }
 
-/** Throws a {@link UsageError} for transports that a command can do nothing with. */
+/**
+ * A NATS server that is named is used besides, by commands that can. Throws a {@link UsageError} for transports that a
+ * command can do nothing with.
+ */
 export function transportsFor(options: Options, reach: Reach): readonly TransportName[] {
   const { usual, needed } = TRANSPORTS[reach];
-  const names = options.transport.length > 0 ? options.transport : usual;
-  if (needed.length > 0 && !needed.some((name) => names.includes(name))) {
+  const takesNats = needed.length === 0 || needed.includes('nats');
+  const isNatsNamed = options.nats.length > 0;
+  const names = new Set(options.transport.length > 0 ? options.transport : usual);
+  if (isNatsNamed && takesNats) names.add('nats');
+  if (needed.length > 0 && !needed.some((name) => names.has(name))) {
     throw new UsageError(`This needs the transport ${needed.join(' or ')}.`);
   }
-  return [...new Set(names)];
+  if (names.has('nats') && !isNatsNamed) {
+    throw new UsageError('The transport nats needs a server: --nats URL.');
+  }
+  return [...names];
 }
 
 /** What the options say of the LAN. */
@@ -89,6 +100,8 @@ async function transportOf(name: TransportName, options: Options): Promise<Trans
       return local();
     case 'udp':
       return udp(udpOptions(options));
+    case 'nats':
+      return natsFor(options);
     case 'netbios': {
       // Loaded only now: most commands never need it.
       const { netbios } = await import('@mailslot/core/netbios');

@@ -5,7 +5,7 @@ import { isIPv4 } from 'node:net';
 import { parseDuration } from './duration.ts';
 import { UsageError } from './usage-error.ts';
 
-const TRANSPORT_NAMES = ['local', 'udp', 'netbios'] as const;
+const TRANSPORT_NAMES = ['local', 'udp', 'netbios', 'nats'] as const;
 
 export type TransportName = (typeof TRANSPORT_NAMES)[number];
 
@@ -37,6 +37,8 @@ export interface Options {
   readonly seed: readonly string[];
   readonly broadcast: boolean;
   readonly wins: readonly string[];
+  readonly nats: readonly string[];
+  readonly 'nats-creds': string | undefined;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -100,9 +102,9 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
   domain: single('NAME', 'the domain to be in; default: WORKGROUP', 'a name', text),
   computer: single('NAME', 'the computer name to bear; default: the host name', 'a name', text),
   transport: repeated(
-    'local|udp|netbios',
+    'local|udp|netbios|nats',
     'the way messages go; may be repeated',
-    'local, udp or netbios',
+    'local, udp, netbios or nats',
     oneOf(TRANSPORT_NAMES),
   ),
   interface: repeated(
@@ -129,6 +131,18 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'a name server to ask on netbios; may be repeated',
     'an IPv4 address',
     ipv4Address,
+  ),
+  nats: repeated(
+    'URL',
+    'a NATS server to use besides, for beyond one LAN, such as nats://host:4222; may be repeated for a cluster',
+    'a URL',
+    text,
+  ),
+  'nats-creds': single(
+    'FILE',
+    'the .creds file that the NATS server wants; a password in the URL can be seen by others on this computer',
+    'a file',
+    text,
   ),
   help: { ...flag('say all this'), short: 'h' },
   version: flag('say which version this is'),

@@ -33,9 +33,9 @@ describe('the exit status', () => {
   );
 
   test.each([
-    ['peers tanks', 'udp'],
-    ['announce tanks', 'udp'],
-    ['monitor', 'udp or netbios'],
+    ['peers tanks', 'udp or nats'],
+    ['announce tanks', 'udp or nats'],
+    ['monitor', 'udp or netbios or nats'],
     ['hosts', 'netbios'],
     ['browse', 'netbios'],
   ])('is 2 for %s without the transport it needs', async (argv, needed) => {

@@ -26,7 +26,7 @@ async function runAnnounce(session: Session): Promise<void> {
   // Loaded only now: RxJS takes a tenth of a second, which other commands need not wait for.
   const { discover } = await import('@mailslot/discovery');
   const security = await securityFor(session);
-  await using network = await joinFor(session, 'lan');
+  await using network = await joinFor(session, 'stations');
   const { signal } = session;
   const own = defined({ name, port, info });
   const lobby = await discover(service, { network, signal, ...own, ...security });

@@ -23,7 +23,7 @@ async function runPeers(session: Session): Promise<void> {
   // Loaded only now: RxJS takes a tenth of a second, which other commands need not wait for.
   const { watch } = await import('@mailslot/discovery');
   const security = await securityFor(session);
-  await using network = await joinFor(session, 'lan');
+  await using network = await joinFor(session, 'stations');
   await using watcher = await watch(service, { network, signal: session.signal, ...security });
   session.begin(`Watching ${service} ${whereabouts(network)}. Ctrl-C ends.`);
   await reportPresence(watcher, session);

@@ -4,4 +4,22 @@
  * @packageDocumentation
  */
 
+export type { Alert, AlertBody, PrintingAlert } from './alerter/alert.ts';
+export { alertText, whatHappened } from './alerter/alert-text.ts';
+export {
+  type Alerter,
+  type AlerterOptions,
+  type AlerterStats,
+  createAlerter,
+  raiseAlert,
+  type RaisedAlert,
+} from './alerter/alerter.ts';
 export type { CodePage } from './code-page.ts';
+export {
+  createMessenger,
+  type Messenger,
+  type MessengerOptions,
+  type MessengerStats,
+  type NetMessage,
+} from './messenger/messenger.ts';
+export { type Delivery, netSend, type NetSendOptions } from './messenger/net-send.ts';

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { SESSIONS_PER_HOST_MAX } from '@mailslot/core/netbios/internal';
 import type { NetMessage } from '@mailslot/services';
 
 import { NamespaceLan } from '../support/lan.ts';
@@ -35,6 +36,20 @@ const SCRIPT = new URL('children/messenger-program.ts', import.meta.url);
 
 /** What smbclient has room for is two bytes more than what it sends. */
 const SMBCLIENT_BYTES = 1600 - 2;
+
+/** Opens connections, says so when all but a few are closed again, and holds those until its input ends. */
+const SILENCE = `
+  const { connect } = require('node:net');
+  const [host, count] = process.argv.slice(1);
+  let open = Number(count);
+  for (let at = 0; at < Number(count); at++) {
+    const socket = connect(139, host);
+    socket.on('error', () => {});
+    socket.on('close', () => { if (--open === ${SESSIONS_PER_HOST_MAX}) console.log('held'); });
+    socket.resume();
+  }
+  process.stdin.on('end', () => process.exit()).resume();
+`;
 
 const able = needs(SAMBA_NEEDS, hasSamba());
 
@@ -154,6 +169,24 @@ describe.runIf(able)('with a Samba host', () => {
     expect(await received(ours)).toMatchObject({ to: 'ANN', text: 'Hello, Ann.' });
     expect(await smbclientSends('NOBODY', 'Hello?')).toMatch(/failed|error/i);
     expect(messagesOf(ours)).toHaveLength(1);
+  });
+
+  test('a thousand connections that say nothing are held to a few, and keep nobody out for long', async () => {
+    const [command, ...args] = samba.host.command(
+      process.execPath,
+      '-e',
+      SILENCE,
+      oursAt.address,
+      '1000',
+    );
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    expect((await ours.call('stats')).sessions).toBe(SESSIONS_PER_HOST_MAX);
+    child.stdin.end();
+    await once(child, 'close');
+    await untilWithin(10_000, async () => (await ours.call('stats')).sessions === 0);
+    await smbclientSends('OURS', 'Tea?');
+    expect(await received(ours)).toMatchObject({ text: 'Tea?' });
   });
 
   test.each([

@@ -67,6 +67,33 @@ describe('listen and send', () => {
   });
 });
 
+describe('alert and net-send', () => {
+  test('reach an Alerter, which tells it to a Messenger, on one computer', async () => {
+    await using network = await CliNetwork.create();
+    const run = (...argv: string[]) => network.runBare(...argv, '--transport', 'local');
+    const messenger = await run('messenger', '--json', '--count', '2').begun();
+    const alerter = await run('alerter', '*', '--json', '--count', '1').begun();
+    const raised = run('alert', 'Disk', 'full', '--service', 'backup', '--error-code', '112');
+    expect(await raised.exited).toBe(0);
+    await until(() => messenger.lines.length === 1);
+    expect(await run('net-send', '*', 'Tea!', '--from', 'Ann').exited).toBe(0);
+    expect(await alerter.exited).toBe(0);
+    expect(await messenger.exited).toBe(0);
+    expect(alerter.objects).toEqual([
+      {
+        time: expect.any(String),
+        event: 'ADMIN',
+        service: 'backup',
+        errorCode: 112,
+        strings: ['Disk full'],
+      },
+    ]);
+    const [alerted, sent] = messenger.objects;
+    expect(alerted.text).toMatch(/^Alert of backup on .+\nError 112\. Disk full$/);
+    expect(sent).toMatchObject({ from: 'Ann', to: 'WORKGROUP', text: 'Tea!', address: null });
+  });
+});
+
 describe('announce and peers', () => {
   test('see who comes and says goodbye', async () => {
     await using network = await CliNetwork.create();

@@ -176,6 +176,18 @@ describe('an Alerter', () => {
     expect(alerter.stats()).toMatchObject({ received: raised, malformed: 1, dropped: 3 });
   });
 
+  test('passes on what it has before it closes, but takes no more', async () => {
+    const lan = new Lan();
+    const server = await lan.join('SERVER');
+    const alerter = await createAlerter(server, { alertNames: ['*'] });
+    await raiseAlert(server, admin());
+    await alerter.close();
+    expect(alerter.stats()).toMatchObject({ received: 1, forwarded: 1 });
+    await expect(raiseAlert(server, admin())).rejects.toMatchObject({
+      code: 'ERROR_FILE_NOT_FOUND',
+    });
+  });
+
   test('tells why somebody could not be told, and goes on', async () => {
     const lan = new Lan();
     const server = await lan.join('SERVER');

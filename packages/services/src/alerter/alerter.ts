@@ -20,6 +20,9 @@ export const ALERTER_SLOT = 'Alerter';
 /** Alerts that wait to be forwarded. A service that raises more at once says nothing new. */
 export const FORWARDS_PENDING_MAX = 16;
 
+/** How long an Alerter that closes goes on telling people: a name that nobody has takes 750 ms to find out about. */
+const CLOSING_MS_MAX = 2000;
+
 /** What to raise: the time is now unless it says otherwise. */
 export type RaisedAlert = AlertBody & { readonly service: string; readonly raisedAt?: number };
 
@@ -112,7 +115,7 @@ export class Alerter implements AsyncDisposable {
     return { ...this.#stats };
   }
 
-  /** Takes no more alerts, and gives up those that are on their way. Idempotent. */
+  /** Takes no more alerts; those that wait to be forwarded have two seconds yet. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -124,9 +127,11 @@ export class Alerter implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#ended.abort();
     await this.#slot.close();
+    const { clock } = switchboardOf(this.#network);
+    const patience = clock.schedule(CLOSING_MS_MAX, () => this.#ended.abort());
     await this.#forwarding;
+    patience.cancel();
     this.#alerts.complete();
     this.#problems.complete();
   }

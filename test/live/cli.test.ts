@@ -70,15 +70,18 @@ describe('listen and send', () => {
 describe('alert and net-send', () => {
   test('reach an Alerter, which tells it to a Messenger, on one computer', async () => {
     await using network = await CliNetwork.create();
-    const run = (...argv: string[]) => network.runBare(...argv, '--transport', 'local');
+    const run = (...argv: string[]) =>
+      network.run(...argv, '--transport', 'local', '--transport', 'udp');
     const messenger = await run('messenger', '--json', '--count', '2').begun();
-    const alerter = await run('alerter', '*', '--json', '--count', '1').begun();
-    const raised = run('alert', 'Disk', 'full', '--service', 'backup', '--error-code', '112');
+    const alerter = await run('alerter', '*', '--json').begun();
+    const alert = ['alert', 'Disk', 'full', '--service', 'backup', '--error-code', '112'];
+    const raised = network.run(...alert, '--transport', 'local');
     expect(await raised.exited).toBe(0);
     await until(() => messenger.lines.length === 1);
     expect(await run('net-send', '*', 'Tea!', '--from', 'Ann').exited).toBe(0);
-    expect(await alerter.exited).toBe(0);
     expect(await messenger.exited).toBe(0);
+    alerter.signal('SIGTERM');
+    expect(await alerter.exited).toBe(0);
     expect(alerter.objects).toEqual([
       {
         time: expect.any(String),
@@ -90,7 +93,7 @@ describe('alert and net-send', () => {
     ]);
     const [alerted, sent] = messenger.objects;
     expect(alerted.text).toMatch(/^Alert of backup on .+\nError 112\. Disk full$/);
-    expect(sent).toMatchObject({ from: 'Ann', to: 'WORKGROUP', text: 'Tea!', address: null });
+    expect(sent).toMatchObject({ from: 'Ann', to: network.domain, text: 'Tea!' });
   });
 });
 

@@ -7,10 +7,10 @@ import { MailslotError } from '@mailslot/core';
 import { ByteReader, ByteWriter, DecodeError } from '@mailslot/core/internal';
 
 /** EVLEN. */
-export const EVENT_CHARACTERS_MAX = 16;
+const EVENT_CHARACTERS_MAX = 16;
 
 /** SNLEN. */
-export const SERVICE_CHARACTERS_MAX = 80;
+const SERVICE_CHARACTERS_MAX = 80;
 
 /** The mailslot of the Alerter takes no more, and so NetAlertRaiseEx sends no more. */
 export const ALERT_BYTES_MAX = 512;

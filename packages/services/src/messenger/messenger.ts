@@ -112,7 +112,7 @@ interface MessengerParts {
 export class Messenger implements AsyncDisposable {
   /** The messages, as they come. Completes when the Messenger is closed. */
   readonly messages$: Observable<NetMessage>;
-  /** What does not work as it might, the latest first-hand: a name that is another's, a port that is not to be had. */
+  /** What does not work as it might, the last 16 first: a name that is another's, a port that is not to be had. */
   readonly problems$: Observable<MailslotError>;
   readonly #network: Network;
   readonly #options: MessengerOptions;

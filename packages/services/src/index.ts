@@ -23,3 +23,9 @@ export {
   type NetMessage,
 } from './messenger/messenger.ts';
 export { type Delivery, netSend, type NetSendOptions } from './messenger/net-send.ts';
+export {
+  type DomainController,
+  findDomainControllers,
+  type FindDomainControllersOptions,
+} from './netlogon/find-domain-controllers.ts';
+export type { Outcome as LogonOutcome } from './netlogon/message.ts';

@@ -25,3 +25,13 @@ export {
 export { messageDialogue } from './messenger/message-dialogue.ts';
 export { MESSAGE_STATUS, MessageSession } from './messenger/message-session.ts';
 export { decodeText, encodeText, plainText, TEXT_BYTES_MAX } from './messenger/message-text.ts';
+export { describeNetlogon } from './netlogon/describe.ts';
+export {
+  type DatabaseChange,
+  decodeNetlogon,
+  type DirectoryPlace,
+  encodeNetlogon,
+  type NetlogonMessage,
+  NT_VERSION,
+  type SamLogonResponseEx,
+} from './netlogon/message.ts';

@@ -1,0 +1,41 @@
+/** Domain controllers are found where Samba is one, as Windows NT knew them. */
+
+import { expect, test } from 'vitest';
+
+import { RemoteProgram } from '../support/remote-program.ts';
+import { needs } from '../support/requirement.ts';
+import { hasSamba, SAMBA_NEEDS, SambaLan, WORKGROUP } from '../support/samba.ts';
+import type { MemberActions, MemberOptions } from './children/domain-member.ts';
+
+const SCRIPT = new URL('children/domain-member.ts', import.meta.url);
+
+/** Where nmbd is a controller of a domain of Windows NT. */
+const CONTROLLER = { 'domain logons': 'yes', 'domain master': 'yes', 'preferred master': 'yes' };
+
+const able = needs(SAMBA_NEEDS, hasSamba());
+
+test.runIf(able)('Samba’s domain controllers answer; other hosts do not', async () => {
+  await using lan = new SambaLan();
+  const controller = await lan.samba({ name: 'DC1', config: CONTROLLER });
+  await lan.samba({ name: 'FILES' });
+  const options: MemberOptions = { computerName: 'ANN-PC', domain: WORKGROUP };
+  const member = await RemoteProgram.start<MemberActions>(SCRIPT, options, (await lan.host()).host);
+  try {
+    await expect
+      .poll(() => member.call('find'), { timeout: 60_000, interval: 500 })
+      .toEqual([
+        {
+          name: 'DC1',
+          domain: WORKGROUP,
+          address: controller.address,
+          outcome: 'logon',
+          dnsDomain: '',
+          dnsHost: '',
+          site: '',
+        },
+      ]);
+    expect(await member.call('find', 'NOWHERE')).toEqual([]);
+  } finally {
+    await member.kill();
+  }
+});

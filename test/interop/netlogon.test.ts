@@ -10,7 +10,10 @@ import type { MemberActions, MemberOptions } from './children/domain-member.ts';
 const SCRIPT = new URL('children/domain-member.ts', import.meta.url);
 
 /** Where nmbd is a controller of a domain of Windows NT. */
-const CONTROLLER = { 'domain logons': 'yes', 'domain master': 'yes', 'preferred master': 'yes' };
+const CONTROLLER = {
+  'server role': 'classic primary domain controller',
+  'preferred master': 'yes',
+};
 
 const able = needs(SAMBA_NEEDS, hasSamba());
 

@@ -36,6 +36,7 @@ export interface Options {
   readonly 'code-page': CodePage | undefined;
   readonly service: string | undefined;
   readonly 'error-code': number | undefined;
+  readonly read: string | undefined;
   readonly json: boolean;
   /** Milliseconds. */
   readonly for: number | undefined;
@@ -115,6 +116,12 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
   ),
   service: single('NAME', 'which service it is that raises the alert', 'a name', text),
   'error-code': single('N', 'what Windows calls it; default: 0', 'a whole number', errorCode),
+  read: single(
+    'FILE',
+    'a capture, pcap or pcapng, to show instead; - is standard input',
+    'a file',
+    text,
+  ),
   json: flag('one JSON object per line on standard output'),
   for: single(
     'TIME',

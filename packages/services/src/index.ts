@@ -29,3 +29,25 @@ export {
   type FindDomainControllersOptions,
 } from './netlogon/find-domain-controllers.ts';
 export type { Outcome as LogonOutcome } from './netlogon/message.ts';
+export {
+  createDoorbell,
+  Doorbell,
+  type DoorbellOptions,
+  type DoorbellStats,
+  ringDoorbell,
+} from './doorbell.ts';
+export {
+  type AnnounceOptions,
+  type AskedQuestion,
+  createResponder,
+  Responder,
+  type ResponderOptions,
+  type ResponderStats,
+} from './responder/create-responder.ts';
+export {
+  Answers,
+  findResponders,
+  type FindRespondersOptions,
+  type ResponderAnswer,
+} from './responder/find-responders.ts';
+export { type ResponderNews, watchResponders } from './responder/watch-responders.ts';

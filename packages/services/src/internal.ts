@@ -35,3 +35,9 @@ export {
   NT_VERSION,
   type SamLogonResponseEx,
 } from './netlogon/message.ts';
+export { explain, type Explanation } from './explain.ts';
+export {
+  decodeResponderMessage,
+  encodeResponderMessage,
+  type ResponderMessage,
+} from './responder/message.ts';

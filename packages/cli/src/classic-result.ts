@@ -22,6 +22,8 @@ export interface ClassicWrite {
   /** What followed `\MAILSLOT\`, folded. */
   readonly slot: string;
   readonly data: Uint8Array;
+  /** What is wrong with it, though some receivers take it. */
+  readonly flaw?: string;
 }
 
 /** The mailslots of the Browser protocol. */
@@ -46,10 +48,14 @@ export function classicResultOf(write: ClassicWrite, explainService: typeof expl
       ...payloadJson(data),
       browser: browserSlot === undefined ? undefined : frameJson(browserSlot, data),
       service: service?.fields,
+      malformed: write.flaw,
     }),
     text: (paint) => {
       const words = browserSlot === undefined ? service?.words : describeFrame(browserSlot, data);
-      return trafficLine({ now: time, source, to, from, data }, words, paint);
+      const line = trafficLine({ now: time, source, to, from, data }, words, paint);
+      return write.flaw === undefined
+        ? line
+        : `${line}  ${paint('red', `malformed: ${write.flaw}`)}`;
     },
   };
 }

@@ -8,7 +8,7 @@ import { ByteStream } from './byte-stream.ts';
 
 /** A packet as it was captured, perhaps cut short. */
 export interface CapturedPacket {
-  /** Milliseconds since 1970; 0 if the file does not say. */
+  /** Whole milliseconds since 1970; 0 if the file does not say. */
   readonly time: number;
   /** LINKTYPE_…: what the bytes begin with. */
   readonly linkType: number;
@@ -20,6 +20,9 @@ const BLOCK_BYTES_MAX = 512 * 1024;
 
 /** Wireshark merges captures; nobody has merged as many as that. */
 const INTERFACES_MAX = 4096;
+
+/** ECMAScript section 21.4.1.1. */
+const TIME_MS_MAX = 8.64e15;
 
 const PCAP_MICROSECONDS = 0xa1b2c3d4;
 const PCAP_NANOSECONDS = 0xa1b23c4d;
@@ -88,7 +91,7 @@ async function* readPcap(
     const record = new Fields(head, order);
     const bytes = await stream.take(checked(record.uint32(8)));
     if (bytes === undefined) return;
-    const time = record.uint32(0) * 1000 + record.uint32(4) / ticksPerMs;
+    const time = record.uint32(0) * 1000 + Math.floor(record.uint32(4) / ticksPerMs);
     yield { time, linkType, bytes };
   }
 }
@@ -139,7 +142,7 @@ function packetOf(
     if (on === undefined) return undefined;
     const ticks = fields.uint32(4) * 2 ** 32 + fields.uint32(8);
     const bytes = body.subarray(20, 20 + fields.uint32(12));
-    return { time: ticks / on.ticksPerMs, linkType: on.linkType, bytes };
+    return { time: timeOf(ticks / on.ticksPerMs), linkType: on.linkType, bytes };
   }
   if (type === SIMPLE_PACKET && body.length >= 4) {
     const [on] = interfaces;
@@ -165,6 +168,11 @@ function interfaceOf(body: Buffer, order: ByteOrder): Interface {
     at += 4 + Math.ceil(length / 4) * 4;
   }
   return { linkType: fields.uint16(0), snapBytes: fields.uint32(4), ticksPerMs };
+}
+
+/** What a Date can hold; a file may claim anything. */
+function timeOf(ms: number): number {
+  return Math.floor(ms) <= TIME_MS_MAX ? Math.floor(ms) : 0;
 }
 
 /** A length that a file claims. */

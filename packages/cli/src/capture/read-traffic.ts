@@ -11,6 +11,7 @@ import { printable } from '../printable.ts';
 import type { Result, Session } from '../session.ts';
 import { trafficLine } from '../traffic-line.ts';
 import { readCapture } from './capture-file.ts';
+import { decodeLaxWrite, type LaxWrite } from './lax-write.ts';
 import { type UdpPacket, udpPacketIn } from './udp-packet.ts';
 
 /** NBDGM (RFC 1002 section 4.4): what comes from there or goes there is a datagram of NetBIOS. */
@@ -41,15 +42,31 @@ export async function readTraffic(session: Session, file: string): Promise<void>
 }
 
 function resultOf(packet: UdpPacket, time: number, explainService: typeof explain): Result {
+  const { source, payload } = packet;
   try {
-    const { part, first, more } = decodeDatagram(packet.payload);
-    if (!first || more) throw new DecodeError('a whole datagram: this is a fragment', 1);
-    const { from, to, data: smb } = decodeBody(part);
-    const { slot, data } = decodeMailslotWrite(smb);
-    const write = { time, source: packet.source, from, to, slot: fold(slot), data };
-    return classicResultOf(write, explainService);
+    const { slot, ...write } = decodeStrictWrite(payload);
+    return classicResultOf({ ...write, time, source, slot: fold(slot) }, explainService);
   } catch (error) {
-    if (error instanceof DecodeError) return strangerOf(packet, time, error);
+    if (!(error instanceof DecodeError)) throw error;
+    const lax = laxWriteIn(payload);
+    if (lax === undefined) return strangerOf(packet, time, error);
+    const write = { ...lax, time, source, slot: fold(lax.slot), flaw: error.message };
+    return classicResultOf(write, explainService);
+  }
+}
+
+function decodeStrictWrite(payload: Uint8Array): LaxWrite {
+  const { part, first, more } = decodeDatagram(payload);
+  if (!first || more) throw new DecodeError('a whole datagram, not a fragment', 1);
+  const { from, to, data: smb } = decodeBody(part);
+  return { from, to, ...decodeMailslotWrite(smb) };
+}
+
+function laxWriteIn(payload: Buffer): LaxWrite | undefined {
+  try {
+    return decodeLaxWrite(payload);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
     throw error;
   }
 }

@@ -2,6 +2,12 @@
 
 import { DecodeError, fold } from '@mailslot/core/internal';
 
+import { decodeAlert } from './alerter/alert.ts';
+import { whatHappened } from './alerter/alert-text.ts';
+import { ALERTER_SLOT } from './alerter/alerter.ts';
+import { CODE_PAGE_DEFAULT, oemTextOf } from './code-page.ts';
+import { decodeMailslotMessage, MESSENGER_SLOT } from './messenger/mailslot-message.ts';
+import { decodeText } from './messenger/message-text.ts';
 import { describeNetlogon } from './netlogon/describe.ts';
 import { decodeNetlogon } from './netlogon/message.ts';
 import { describeResponderMessage } from './responder/describe.ts';
@@ -45,8 +51,35 @@ interface Row {
 /** Where controllers and their clients write, and where clients of today have the answers sent. */
 const NETLOGON_SLOT = /^NET\\(?:NETLOGON|NTLOGON|GETDC.*)$/;
 
+const oem = oemTextOf(CODE_PAGE_DEFAULT);
+
 /** The first that matches counts. */
 const ROWS: readonly Row[] = [
+  {
+    what: 'a message of NET SEND',
+    matches: (slot) => slot === MESSENGER_SLOT,
+    explain(_, data) {
+      const wire = decodeMailslotMessage(data);
+      // Nothing says which code page it is.
+      const fields = {
+        from: oem.decode(wire.from),
+        to: oem.decode(wire.to),
+        text: decodeText(wire.text, oem),
+      };
+      return { words: `message of ${fields.from} to ${fields.to}: ${fields.text}`, fields };
+    },
+  },
+  {
+    what: 'an alert',
+    matches: (slot) => slot === fold(ALERTER_SLOT),
+    explain(_, data) {
+      const alert = decodeAlert(data);
+      return {
+        words: `alert of ${alert.service}: ${whatHappened(alert)}`,
+        fields: jsonable(alert),
+      };
+    },
+  },
   {
     what: 'a Netlogon message',
     matches: (slot) => NETLOGON_SLOT.test(slot),

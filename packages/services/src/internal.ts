@@ -39,5 +39,6 @@ export { explain, type Explanation } from './explain.ts';
 export {
   decodeResponderMessage,
   encodeResponderMessage,
+  NAME_BYTES_MAX,
   type ResponderMessage,
 } from './responder/message.ts';

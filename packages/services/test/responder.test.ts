@@ -12,8 +12,10 @@ import {
 } from '@mailslot/services';
 import {
   decodeResponderMessage,
+  encodeAlert,
   encodeResponderMessage,
   explain,
+  NAME_BYTES_MAX,
   type ResponderMessage,
 } from '@mailslot/services/internal';
 import fc from 'fast-check';
@@ -140,6 +142,15 @@ describe('responders', () => {
     expect(responder.stats()).toEqual({ asked: 0, answered: 0, refused: 0, unsent: 0, foreign: 3 });
   });
 
+  test('have a name of a limited length, and periods in whole seconds', async () => {
+    await serve('TS-1', { name: 'n'.repeat(NAME_BYTES_MAX) });
+    const invalid = { code: 'ERROR_INVALID_PARAMETER' };
+    await expect(serve('TS-2', { name: 'ü'.repeat(128) })).rejects.toMatchObject(invalid);
+    for (const everySeconds of [0, 0.5, 65_536]) {
+      await expect(serve('TS-3', { announce: { everySeconds } })).rejects.toMatchObject(invalid);
+    }
+  });
+
   test('announce that they are there, again, and that they leave', async () => {
     const news: ResponderNews[] = [];
     watchResponders(await lan.join('ANN-PC'), 'CheyenneDS').subscribe((each) => news.push(each));
@@ -227,6 +238,28 @@ describe('explain', () => {
       fields: { kind: 'ring', context: 7 },
     });
     expect(explain('anything', Buffer.from('hello'))).toBeUndefined();
+  });
+
+  test('reads NET SEND and alerts', () => {
+    expect(
+      explain('messngr', Buffer.from('ANN\0LAB\0Gr\x81\xe1e\x14!\0', 'latin1'))?.fields,
+    ).toEqual({
+      from: 'ANN',
+      to: 'LAB',
+      text: 'Grüße\n!',
+    });
+    expect(explain('MESSNGR', Buffer.from('ANN'))?.words).toMatch(/^not a message of NET SEND: /);
+    const raisedAt = 1_700_000_000_000;
+    const alert = encodeAlert({
+      event: 'ERRORLOG',
+      service: 'UPS',
+      raisedAt,
+      errorCode: 7,
+      logOffset: 1,
+    });
+    expect(explain('Alerter', alert)?.words).toBe(
+      'alert of UPS: Error 7 is in the error log, at 1.',
+    );
   });
 
   test('reads what locators and TAPI say', () => {

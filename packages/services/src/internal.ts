@@ -27,13 +27,10 @@ export { MESSAGE_STATUS, MessageSession } from './messenger/message-session.ts';
 export { decodeText, encodeText, plainText, TEXT_BYTES_MAX } from './messenger/message-text.ts';
 export { describeNetlogon } from './netlogon/describe.ts';
 export {
-  type DatabaseChange,
   decodeNetlogon,
-  type DirectoryPlace,
   encodeNetlogon,
   type NetlogonMessage,
   NT_VERSION,
-  type SamLogonResponseEx,
 } from './netlogon/message.ts';
 export { explain, type Explanation } from './explain.ts';
 export {

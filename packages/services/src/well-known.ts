@@ -6,7 +6,7 @@ import { FieldTable } from '@mailslot/core/netbios/internal';
 import { guid, Source } from './netlogon/field.ts';
 
 /** What is on a slot, and which fields its message has. */
-export interface FixedMessage {
+interface FixedMessage {
   readonly words: string;
   readonly fields: object;
 }

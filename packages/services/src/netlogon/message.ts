@@ -36,7 +36,7 @@ export const NT_VERSION = {
 } as const;
 
 /** Asks for the primary domain controller. */
-export interface PrimaryQuery {
+interface PrimaryQuery {
   readonly computerName: string;
   /** Where the answer is to go. */
   readonly mailslot: string;
@@ -44,7 +44,7 @@ export interface PrimaryQuery {
   readonly ntVersion: number;
 }
 
-export interface PrimaryResponse {
+interface PrimaryResponse {
   readonly controller: string;
   readonly unicodeController: string;
   readonly unicodeDomain: string;
@@ -52,7 +52,7 @@ export interface PrimaryResponse {
 }
 
 /** Asks whether a domain controller is there, and knows an account. */
-export interface SamLogonRequest {
+interface SamLogonRequest {
   /** Of this question, from 0. */
   readonly requestCount: number;
   readonly unicodeComputerName: string;
@@ -78,7 +78,7 @@ interface LogonNames {
 }
 
 /** Where a controller is in an Active Directory. */
-export interface DirectoryPlace {
+interface DirectoryPlace {
   readonly domainGuid: string;
   /** Always zero. */
   readonly siteGuid: string;
@@ -90,7 +90,7 @@ export interface DirectoryPlace {
 }
 
 /** The forms of Windows NT 4 and, with a place in a directory, of Windows 2000. */
-export interface SamLogonResponse extends LogonNames {
+interface SamLogonResponse extends LogonNames {
   readonly outcome: Outcome;
   readonly directory?: DirectoryPlace;
   readonly ntVersion: number;
@@ -111,7 +111,7 @@ interface DirectoryNames {
 }
 
 /** The form of today. */
-export interface SamLogonResponseEx extends Omit<DirectoryNames, 'reserved'> {
+interface SamLogonResponseEx extends Omit<DirectoryNames, 'reserved'> {
   readonly outcome: Outcome;
   /** If NtVersion has V5EX_WITH_IP. */
   readonly address?: string;
@@ -121,7 +121,7 @@ export interface SamLogonResponseEx extends Omit<DirectoryNames, 'reserved'> {
 }
 
 /** What a primary controller tells its backups: that a database has changed. */
-export interface DatabaseChange extends ChangeHead {
+interface DatabaseChange extends ChangeHead {
   readonly databases: readonly DatabaseState[];
   readonly domainSid: string;
   readonly ntVersion: number;
@@ -140,7 +140,7 @@ interface ChangeHead {
   readonly unicodeDomain: string;
 }
 
-export interface DatabaseState {
+interface DatabaseState {
   /** 0 accounts, 1 built in, 2 policy. */
   readonly index: number;
   readonly serial: bigint;
@@ -149,7 +149,7 @@ export interface DatabaseState {
 }
 
 /** One of the opcodes of LAN Manager whose body is not told by any specification. */
-export interface OtherMessage {
+interface OtherMessage {
   readonly opcode: number;
   readonly body: Uint8Array;
 }

@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** Says unasked that a responder is there. */
-export interface Announcement {
+interface Announcement {
   readonly kind: 'announcement';
   /** When it will say so again at the latest; 0 if it leaves. */
   readonly periodSeconds: number;
@@ -36,7 +36,7 @@ export interface Announcement {
 }
 
 /** There is something to fetch. */
-export interface Ring {
+interface Ring {
   readonly kind: 'ring';
   /** Which bell it was: whatever the two agreed on. */
   readonly context: number;

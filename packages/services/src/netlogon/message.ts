@@ -165,7 +165,7 @@ export type NetlogonMessage =
   | Tagged<'sam-logon-response-ex', SamLogonResponseEx>
   | Tagged<'other', OtherMessage>;
 
-export const OPCODE = {
+const OPCODE = {
   primaryQuery: 7,
   databaseChange: 10,
   primaryResponse: 12,

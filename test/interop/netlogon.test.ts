@@ -42,3 +42,24 @@ test.runIf(able)('Samba’s domain controllers answer; other hosts do not', asyn
     await member.kill();
   }
 });
+
+test.runIf(able)(
+  'ours answer as well, whether they know an account, and Samba finds them',
+  async () => {
+    await using lan = new SambaLan();
+    const asker = await lan.samba({ name: 'FILES' });
+    const start = async (computerName: string): Promise<RemoteProgram<MemberActions>> => {
+      const options: MemberOptions = { computerName, domain: WORKGROUP };
+      return RemoteProgram.start<MemberActions>(SCRIPT, options, (await lan.host()).host);
+    };
+    await using controller = await start('DC2');
+    await using member = await start('ANN-PC');
+    await controller.call('control', 'OFFICE', 'ANN-PC$');
+    const found = { name: 'DC2', domain: 'OFFICE' };
+    expect(await member.call('find', 'OFFICE')).toMatchObject([{ ...found, outcome: 'logon' }]);
+    expect(await member.call('find', 'OFFICE', 'BOB$')).toMatchObject([
+      { ...found, outcome: 'unknown-user' },
+    ]);
+    expect(await asker.run('nmblookup', 'OFFICE#1C')).toMatch(/OFFICE<1c>/);
+  },
+);

@@ -24,6 +24,11 @@ export {
 } from './messenger/messenger.ts';
 export { type Delivery, netSend, type NetSendOptions } from './messenger/net-send.ts';
 export {
+  answerLogonRequests,
+  type AnswerLogonRequestsOptions,
+  LogonAnswers,
+} from './netlogon/answer-logon-requests.ts';
+export {
   type DomainController,
   findDomainControllers,
   type FindDomainControllersOptions,

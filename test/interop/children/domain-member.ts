@@ -1,8 +1,8 @@
-/** A program that looks for domain controllers. */
+/** A program that looks for domain controllers, or says that it is one. */
 
 import { joinNetwork } from '@mailslot/core';
 import { netbios } from '@mailslot/core/netbios';
-import { findDomainControllers } from '@mailslot/services';
+import { answerLogonRequests, findDomainControllers } from '@mailslot/services';
 
 import { serve } from '../../support/remote-service.ts';
 
@@ -15,7 +15,13 @@ export type MemberActions = Awaited<ReturnType<typeof actions>>;
 
 async function actions(options: MemberOptions) {
   const network = await joinNetwork({ ...options, transports: [netbios()] });
-  return { find: (domain?: string) => findDomainControllers(network, domain) };
+  return {
+    find: (domain?: string, userName?: string) =>
+      findDomainControllers(network, domain, userName === undefined ? {} : { userName }),
+    async control(domain: string, known: string) {
+      await answerLogonRequests(network, { domain, knows: (userName) => userName === known });
+    },
+  };
 }
 
 serve(actions);

@@ -11,6 +11,7 @@ import {
   SUFFIX,
 } from '@mailslot/core/netbios/internal';
 
+import { DATAGRAM_PORT, NETLOGON_SLOTS } from './locator.ts';
 import { decodeNetlogon, encodeNetlogon, NT_VERSION, type Outcome } from './message.ts';
 
 export interface FindDomainControllersOptions extends CallOptions {
@@ -45,9 +46,6 @@ const CONTROLLERS_MAX = 1024;
 
 /** USER_WORKSTATION_TRUST_ACCOUNT: an account of a computer ([MS-ADTS] 6.3.1.2). */
 const WORKSTATION_ACCOUNT = 0x80;
-
-/** NBDGM (RFC 1002 section 4.4). */
-const DATAGRAM_PORT = 138;
 
 /**
  * Asks the controllers of a domain to say who they are, on every subnet and at the addresses that a name server knows.
@@ -132,7 +130,7 @@ class Search {
       domainSid: '',
       ntVersion: NT_VERSION.V1 | NT_VERSION.V5 | NT_VERSION.V5EX_WITH_IP,
     });
-    const write = { from: this.#from, to: this.#to, group: true, slot: 'NET\\NTLOGON', data };
+    const write = { from: this.#from, to: this.#to, group: true, slot: NETLOGON_SLOTS[0], data };
     void subnet.send(write);
     if (requestCount === 0) void this.#askFarther(subnet, write);
   }

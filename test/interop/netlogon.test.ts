@@ -60,6 +60,6 @@ test.runIf(able)(
     expect(await member.call('find', 'OFFICE', 'BOB$')).toMatchObject([
       { ...found, outcome: 'unknown-user' },
     ]);
-    expect(await asker.run('nmblookup', 'OFFICE#1C')).toMatch(/OFFICE<1c>/);
+    expect(await asker.run('net', 'lookup', 'dsgetdcname', 'OFFICE')).toMatch(/DC2/);
   },
 );

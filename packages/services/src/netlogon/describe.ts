@@ -41,7 +41,7 @@ export function describeNetlogon(message: NetlogonMessage): string {
     case 'sam-logon-response-ex':
       return `logon response: ${message.dnsHost || message.controller} of ${message.dnsDomain || message.domain} ${OUTCOMES[message.outcome]} ${message.userName || 'anybody'}`;
     case 'database-change':
-      return `database change: ${message.controller} of ${message.domain} has ${message.databases.length} databases for its backups, every ${message.pulseSeconds} s`;
+      return `database change: ${message.controller} of ${message.domain} has changes for its backups in ${message.databases.length} of its databases, every ${message.pulseSeconds} s`;
     case 'other': {
       const name = OTHER_OPCODES[message.opcode];
       return name === undefined

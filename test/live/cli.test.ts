@@ -67,6 +67,36 @@ describe('listen and send', () => {
   });
 });
 
+describe('alert and net-send', () => {
+  test('reach an Alerter, which tells it to a Messenger, on one computer', async () => {
+    await using network = await CliNetwork.create();
+    const run = (...argv: string[]) =>
+      network.run(...argv, '--transport', 'local', '--transport', 'udp');
+    const messenger = await run('messenger', '--json', '--count', '2').begun();
+    const alerter = await run('alerter', '*', '--json').begun();
+    const alert = ['alert', 'Disk', 'full', '--service', 'backup', '--error-code', '112'];
+    const raised = network.run(...alert, '--transport', 'local');
+    expect(await raised.exited).toBe(0);
+    await until(() => messenger.lines.length === 1);
+    expect(await run('net-send', '*', 'Tea!', '--from', 'Ann').exited).toBe(0);
+    expect(await messenger.exited).toBe(0);
+    alerter.signal('SIGTERM');
+    expect(await alerter.exited).toBe(0);
+    expect(alerter.objects).toEqual([
+      {
+        time: expect.any(String),
+        event: 'ADMIN',
+        service: 'backup',
+        errorCode: 112,
+        strings: ['Disk full'],
+      },
+    ]);
+    const [alerted, sent] = messenger.objects;
+    expect(alerted.text).toMatch(/^Alert of backup on .+\nError 112\. Disk full$/);
+    expect(sent).toMatchObject({ from: 'Ann', to: network.domain, text: 'Tea!' });
+  });
+});
+
 describe('announce and peers', () => {
   test('see who comes and says goodbye', async () => {
     await using network = await CliNetwork.create();

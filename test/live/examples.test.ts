@@ -1,8 +1,11 @@
 /** The examples as people run them: real processes, which meet on the loopback interface, each test on a port of its own. */
 
 import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { Program } from '../support/program.ts';
 import { until } from '../support/real-time.ts';
@@ -212,5 +215,63 @@ describe('demo', () => {
     program.signal(signal);
     // Players share its standard error, so that it has not ended before the last of them.
     expect(await program.ended).toBe(end);
+  });
+});
+
+describe('services of old', () => {
+  test('a client finds the licence server that has any', async () => {
+    const port = privatePort();
+    const run = (...args: string[]): Program =>
+      new Program('packages/examples/dist/licences.js', [
+        ...args,
+        '--interface',
+        'loopback',
+        '--port',
+        port,
+      ]);
+    await using full = run('serve', '--name', 'FULL', '--free', '0');
+    await using free = run('serve', '--name', 'LIC-1', '--free', '5');
+    await Promise.all([full, free].map((server) => server.prints(/serves/)));
+    await using client = run();
+    await client.prints(/^Chosen: LIC-1 at 127\.0\.0\.1, 5 free\.$/);
+    expect(await client.ended).toBe(0);
+    await full.prints(/ asks\.$/);
+  });
+
+  test('a console lists backup servers that are there, that come and that go', async () => {
+    const port = privatePort();
+    const run = (...args: string[]): Program =>
+      new Program('packages/examples/dist/backups.js', [
+        ...args,
+        '--interface',
+        'loopback',
+        '--port',
+        port,
+      ]);
+    await using vault = run('serve', '--name', 'VAULT', '--tape', 'LTO-8');
+    await vault.prints(/is there/);
+    await using console = run();
+    await console.prints(/^\+ VAULT: LTO-8$/);
+    await using attic = run('serve', '--name', 'ATTIC');
+    await console.prints(/^\+ ATTIC: no tape$/);
+    attic.signal('SIGINT');
+    await console.prints(/^- ATTIC$/);
+  });
+
+  test('a modem rings its provider, which reads what was written while it was away, too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mailslot-modem-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const spool = join(directory, 'lines');
+    const run = (...args: string[]): Program =>
+      new Program('packages/examples/dist/modem.js', [...args, '--spool', spool]);
+    await using early = run('notify', 'line 1: ringing');
+    await early.prints(/^No provider listens now/);
+    await early.ended;
+    await using provider = run('provide');
+    await provider.prints(/^line 1: ringing$/);
+    await provider.prints(/listens/);
+    await using late = run('notify', 'line 2: ringing');
+    await provider.prints(/^line 2: ringing$/);
+    expect(await late.ended).toBe(0);
   });
 });

@@ -11,8 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const PACKAGES = ['@mailslot/core', '@mailslot/discovery', 'mailslot'];
-/** Packing three packages and installing five dependencies from a registry. */
+const PACKAGES = ['@mailslot/core', '@mailslot/discovery', '@mailslot/services', 'mailslot'];
+/** Packing four packages and installing six dependencies from a registry. */
 const INSTALL_MS_MAX = 180_000;
 
 let project: string;
@@ -91,16 +91,18 @@ describe('the packed packages in an empty project', () => {
     });
   });
 
-  test('install nothing for discovery but what it uses', async () => {
+  test('install nothing but what they use', async () => {
     const installed = await readdir(join(project, 'node_modules'));
     expect(installed.filter((name) => !name.startsWith('.')).toSorted()).toEqual([
       '@mailslot',
       '@standard-schema',
       'eventemitter3',
+      'iconv-lite',
       'lru-cache',
       'mailslot',
       'nanoid',
       'rxjs',
+      'safer-buffer',
       'tslib',
     ]);
   });

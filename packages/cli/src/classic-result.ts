@@ -1,36 +1,61 @@
 /** What was overheard on a classic network, as lines. */
 
 import { DecodeError } from '@mailslot/core/internal';
-import type { MailslotDatagram } from '@mailslot/core/netbios/internal';
+import type { NetbiosName } from '@mailslot/core/netbios/internal';
 import { decodeFrame, describeFrame } from '@mailslot/discovery/internal';
+import type { explain } from '@mailslot/services/internal';
 
 import { payloadJson } from './payload.ts';
 import type { Result } from './session.ts';
 import { trafficLine } from './traffic-line.ts';
 
+/** A mailslot write, and when and where it was seen. */
+export interface ClassicWrite {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** The interface it came by, if that is known. */
+  readonly interface?: string;
+  /** The address it came from. */
+  readonly source: string;
+  readonly from: NetbiosName;
+  readonly to: NetbiosName;
+  /** What followed `\MAILSLOT\`, folded. */
+  readonly slot: string;
+  readonly data: Uint8Array;
+  /** What is wrong with it, though some receivers take it. */
+  readonly flaw?: string;
+}
+
 /** The mailslots of the Browser protocol. */
 const BROWSER_SLOTS = ['BROWSE', 'LANMAN'] as const;
 
-export function classicResultOf(datagram: MailslotDatagram, now: number): Result {
-  const { subnet, slot, data, source } = datagram;
-  const from = datagram.from.toString();
-  const to = `\\\\${datagram.to.toString()}\\mailslot\\${slot}`;
+/** `explainService` says what the messages of services mean. */
+export function classicResultOf(write: ClassicWrite, explainService: typeof explain): Result {
+  const { time, slot, data, source } = write;
+  const from = write.from.toString();
+  const to = `\\\\${write.to.toString()}\\mailslot\\${slot}`;
   const browserSlot = BROWSER_SLOTS.find((one) => one === slot);
+  const service = browserSlot === undefined ? explainService(slot, data) : undefined;
   return {
     json: () => ({
-      time: new Date(now).toISOString(),
+      time: new Date(time).toISOString(),
       transport: 'netbios',
-      source: source.address,
-      interfaces: [subnet.interface.name],
+      source,
+      interfaces: write.interface === undefined ? undefined : [write.interface],
       from,
       to,
       slot,
       ...payloadJson(data),
       browser: browserSlot === undefined ? undefined : frameJson(browserSlot, data),
+      service: service?.fields,
+      malformed: write.flaw,
     }),
     text: (paint) => {
-      const words = browserSlot === undefined ? undefined : describeFrame(browserSlot, data);
-      return trafficLine({ now, source: source.address, to, from, data }, words, paint);
+      const words = browserSlot === undefined ? service?.words : describeFrame(browserSlot, data);
+      const line = trafficLine({ now: time, source, to, from, data }, words, paint);
+      return write.flaw === undefined
+        ? line
+        : `${line}  ${paint('red', `malformed: ${write.flaw}`)}`;
     },
   };
 }

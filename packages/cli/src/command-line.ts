@@ -59,7 +59,9 @@ function split(argv: readonly string[]): { words: readonly string[]; given: Give
     if (placeholder === undefined && value !== undefined) {
       throw new UsageError(`--${name} takes no value.`);
     }
-    const missing = value === undefined || (!inlineValue && value.startsWith('-'));
+    // A dash alone is standard input.
+    const isOption = value !== '-' && value?.startsWith('-') === true;
+    const missing = value === undefined || (!inlineValue && isOption);
     if (placeholder !== undefined && missing) {
       throw new UsageError(`--${name} needs a value: --${name} ${placeholder}.`);
     }

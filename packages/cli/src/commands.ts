@@ -1,12 +1,16 @@
 /** All that the program can do. */
 
 import type { Command } from './command.ts';
+import { alert } from './commands/alert.ts';
+import { alerter } from './commands/alerter.ts';
 import { announce } from './commands/announce.ts';
 import { browse } from './commands/browse.ts';
 import { doctor } from './commands/doctor.ts';
 import { hosts } from './commands/hosts.ts';
 import { listen } from './commands/listen.ts';
+import { messenger } from './commands/messenger.ts';
 import { monitor } from './commands/monitor.ts';
+import { netSend } from './commands/net-send.ts';
 import { peers } from './commands/peers.ts';
 import { send } from './commands/send.ts';
 
@@ -19,4 +23,8 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   browse,
   hosts,
+  netSend,
+  messenger,
+  alert,
+  alerter,
 ];

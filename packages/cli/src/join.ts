@@ -17,9 +17,10 @@ import { UsageError } from './usage-error.ts';
 
 /**
  * What a command can work with: `any` reaches programs on this computer too, `stations` others of this project, `lan`
- * those on the LAN alone, `network` whatever is sent around, `classic` computers with Windows and Samba.
+ * those on the LAN alone, `network` whatever is sent around, `classic` computers with Windows and Samba, `messages`
+ * those and programs on this computer, `computer` the latter alone.
  */
-export type Reach = 'any' | 'stations' | 'lan' | 'network' | 'classic';
+export type Reach = 'any' | 'stations' | 'lan' | 'network' | 'classic' | 'messages' | 'computer';
 
 interface Transports {
   readonly usual: readonly TransportName[];
@@ -33,6 +34,8 @@ const TRANSPORTS: Readonly<Record<Reach, Transports>> = {
   lan: { usual: ['udp'], needed: ['udp'] },
   network: { usual: ['udp'], needed: ['udp', 'netbios', 'nats'] },
   classic: { usual: ['netbios'], needed: ['netbios'] },
+  messages: { usual: ['local', 'netbios'], needed: [] },
+  computer: { usual: ['local'], needed: ['local'] },
 };
 
 /** Joins the network as the session's options say, and passes on what it has to say. */

@@ -2,6 +2,8 @@
 
 import { isIPv4 } from 'node:net';
 
+import type { CodePage } from '@mailslot/services';
+
 import { parseDuration } from './duration.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -10,6 +12,10 @@ const TRANSPORT_NAMES = ['local', 'udp', 'netbios', 'nats'] as const;
 export type TransportName = (typeof TRANSPORT_NAMES)[number];
 
 const BROWSER_ROLES = ['non-browser', 'potential', 'backup', 'domain-master'] as const;
+
+const CODE_PAGES = [
+  437, 737, 775, 850, 852, 855, 857, 858, 860, 862, 866, 1252,
+] as const satisfies readonly CodePage[];
 
 type BrowserRoleName = (typeof BROWSER_ROLES)[number];
 
@@ -25,6 +31,12 @@ export interface Options {
   readonly comment: string | undefined;
   readonly 'os-level': number | undefined;
   readonly preferred: boolean;
+  readonly from: string | undefined;
+  readonly user: readonly string[];
+  readonly 'code-page': CodePage | undefined;
+  readonly service: string | undefined;
+  readonly 'error-code': number | undefined;
+  readonly read: string | undefined;
   readonly json: boolean;
   /** Milliseconds. */
   readonly for: number | undefined;
@@ -91,6 +103,27 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     osLevel,
   ),
   preferred: flag('stand for election at the start, and win against equals'),
+  from: single('NAME', 'whom it is from; default: the computer name', 'a name', text),
+  user: repeated(
+    'NAME',
+    'a name to be reached by besides the computer, at most 15 characters; may be repeated',
+    'a name',
+    text,
+  ),
+  'code-page': single(
+    'N',
+    'in which texts are written, as both ends must know: 437, 850, 852, 866, 1252 and others; default: 850',
+    `one of ${CODE_PAGES.join(', ')}`,
+    codePage,
+  ),
+  service: single('NAME', 'which service it is that raises the alert', 'a name', text),
+  'error-code': single('N', 'what Windows calls it; default: 0', 'a whole number', errorCode),
+  read: single(
+    'FILE',
+    'a capture, pcap or pcapng, to show instead; - is standard input',
+    'a file',
+    text,
+  ),
   json: flag('one JSON object per line on standard output'),
   for: single(
     'TIME',
@@ -205,6 +238,16 @@ function wholeNumber(given: string): number | undefined {
 function osLevel(given: string): number | undefined {
   const number = count(given);
   return number !== undefined && number <= 255 ? number : undefined;
+}
+
+function codePage(given: string): CodePage | undefined {
+  return CODE_PAGES.find((one) => String(one) === given);
+}
+
+/** As much as 32 bits hold. */
+function errorCode(given: string): number | undefined {
+  const number = wholeNumber(given);
+  return number !== undefined && number < 2 ** 32 ? number : undefined;
 }
 
 function ipv4Address(given: string): string | undefined {

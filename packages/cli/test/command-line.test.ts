@@ -43,6 +43,7 @@ describe('a command line', () => {
       encrypt: false,
       seed: [],
       signed: false,
+      user: [],
       preferred: false,
       wins: [],
       json: false,
@@ -95,7 +96,10 @@ describe('a command line', () => {
 
 describe('wrong use', () => {
   test.each([
-    ['', 'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts.'],
+    [
+      '',
+      'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts, net-send, messenger, alert, alerter.',
+    ],
     ['lissen lobby', 'There is no command "lissen"; there are listen, send,'],
     ['listen', 'listen needs NAME.'],
     ['send', 'send needs TARGET.'],

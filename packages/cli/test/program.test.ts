@@ -44,6 +44,12 @@ describe('the exit status', () => {
     expect(err).toContain(`mailslot: This needs the transport ${needed}.\n`);
   });
 
+  test('is 2 for an alert without the transport local', async () => {
+    const { status, err } = await runProgram(['alert', 'fire', '--transport', 'udp']);
+    expect(status).toBe(2);
+    expect(err).toContain('mailslot: This needs the transport local.\n');
+  });
+
   test('is 1 when the network refuses, with its sentence and code and no stack', async () => {
     const { status, out, err } = await runProgram(['listen', 'lobby'], {
       join: () => Promise.reject(new MailslotError('ERROR_BUSY', 'The port is taken.')),

@@ -8,6 +8,7 @@ import {
 } from '@mailslot/core/internal';
 import { netbiosOf } from '@mailslot/core/netbios/internal';
 import { describeMessage } from '@mailslot/discovery/internal';
+import type { explain } from '@mailslot/services/internal';
 
 import { classicResultOf } from '../classic-result.ts';
 
@@ -25,19 +26,27 @@ export const monitor: Command = {
   details:
     'Shows every message on the network that reaches this computer, of all domains and mailslots, and says what ' +
     'presence messages mean. A message that comes by two ways is shown twice. With --transport netbios it shows what ' +
-    'Windows and Samba computers say to all, and what browser frames mean.',
+    'Windows and Samba computers say to all, and what browsers, domain controllers and other services mean. With --read ' +
+    'it shows what of that is in a capture of tcpdump or Wireshark, and touches no network.',
   examples: [
     'mailslot monitor',
     "mailslot monitor --json | jq 'select(.presence)'",
     'mailslot monitor --transport netbios',
+    'mailslot monitor --read office.pcapng',
   ],
-  options: [],
+  options: ['read'],
   lasting: true,
   run: runMonitor,
 };
 
 async function runMonitor(session: Session): Promise<void> {
-  const { output } = session;
+  const { output, options } = session;
+  if (options.read !== undefined) {
+    const { readTraffic } = await import('../capture/read-traffic.ts');
+    return readTraffic(session, options.read);
+  }
+  // Loaded only now: other commands need not wait for it.
+  const { explain: explainService } = await import('@mailslot/services/internal');
   await using network = await joinFor(session, 'network');
   const switchboard = switchboardOf(network);
   // A station that listens to nothing hears nothing.
@@ -50,11 +59,18 @@ async function runMonitor(session: Session): Promise<void> {
   const untap = switchboard.tap((datagram) => {
     // Of those the transport itself tells more.
     if (datagram.source.transport === 'netbios') return;
-    show(() => resultOf(datagram, network, Date.now()));
+    show(() => resultOf(datagram, network, explainService));
   });
-  const ignore = netbiosOf(network)?.overhear((datagram) =>
-    show(() => classicResultOf(datagram, Date.now())),
-  );
+  const ignore = netbiosOf(network)?.overhear((datagram) => {
+    const { address: source } = datagram.source;
+    const write = {
+      ...datagram,
+      time: Date.now(),
+      interface: datagram.subnet.interface.name,
+      source,
+    };
+    show(() => classicResultOf(write, explainService));
+  });
   session.begin(`Monitoring ${whereabouts(network)}. Ctrl-C ends.`);
   await session.ended;
   untap();
@@ -62,10 +78,12 @@ async function runMonitor(session: Session): Promise<void> {
   if (leftOut > 0) output.note(`${leftOut} messages were left out: the output is read too slowly.`);
 }
 
-function resultOf(datagram: Datagram, network: Network, now: number): Result {
+function resultOf(datagram: Datagram, network: Network, explainService: typeof explain): Result {
+  const now = Date.now();
   const { source, station, sequence, from, address, slot, data } = datagram;
   const to = `\\\\${scopeOf(address, network)}\\mailslot\\${slot}`;
   const isPresence = slot === PRESENCE_SLOT;
+  const service = isPresence ? undefined : explainService(slot, data);
   return {
     json: () => ({
       time: new Date(now).toISOString(),
@@ -79,11 +97,12 @@ function resultOf(datagram: Datagram, network: Network, now: number): Result {
       slot,
       ...payloadJson(data),
       presence: isPresence ? presenceJson(data) : undefined,
+      service: service?.fields,
     }),
     text: (paint) =>
       trafficLine(
         { now, source: source.address ?? source.id, to, from, data },
-        isPresence ? describeMessage(data) : undefined,
+        isPresence ? describeMessage(data) : service?.words,
         paint,
       ),
   };

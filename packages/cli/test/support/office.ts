@@ -5,6 +5,8 @@ import { type Datagram, slotPath } from '@mailslot/core/internal';
 import { Lan } from '@mailslot/core/testing';
 // Commands load it when they need it. Here it is loaded before, or virtual time would run away meanwhile.
 import '@mailslot/discovery';
+import '@mailslot/services';
+import '@mailslot/services/internal';
 
 import { Program, type ProgramOptions } from './program.ts';
 

@@ -51,6 +51,12 @@ export {
 } from './session/session-packet.ts';
 export type { SessionService } from './session/session-server.ts';
 export { SmbClient } from './session/smb/smb-client.ts';
+export {
+  decodeSmbMessage,
+  encodeSmbMessage,
+  type SmbBlock,
+  type SmbHeader,
+} from './session/smb/smb-message.ts';
 export { SmbServer, type SmbServerOptions } from './session/smb/smb-server.ts';
 export { readOem } from './session/smb/smb-text.ts';
 export type { Transaction, TransactionResult } from './session/smb/transaction.ts';

@@ -2,6 +2,7 @@
 
 import type { Command } from './command.ts';
 import { announce } from './commands/announce.ts';
+import { bridge } from './commands/bridge.ts';
 import { browse } from './commands/browse.ts';
 import { doctor } from './commands/doctor.ts';
 import { hosts } from './commands/hosts.ts';
@@ -19,4 +20,5 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   browse,
   hosts,
+  bridge,
 ];

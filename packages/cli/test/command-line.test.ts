@@ -93,7 +93,7 @@ describe('a command line', () => {
 
 describe('wrong use', () => {
   test.each([
-    ['', 'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts.'],
+    ['', 'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts, bridge.'],
     ['lissen lobby', 'There is no command "lissen"; there are listen, send,'],
     ['listen', 'listen needs NAME.'],
     ['send', 'send needs TARGET.'],

@@ -72,6 +72,11 @@ describe('whoever was carried over', () => {
   });
 });
 
+test('what a list says of a host fits into a record, however long it is', () => {
+  const { comment } = guestInfoOf(host('PC', 'x'.repeat(60_000))).classic;
+  expect(comment).toBe('x'.repeat(42));
+});
+
 describe('a showcase', () => {
   const MINUTE_MS = 60_000;
 

@@ -33,7 +33,9 @@ export function hostNameOf({ info }: Peer): string | undefined {
   return typeof classic.name === 'string' ? classic.name : undefined;
 }
 
-export function guestInfoOf({ name, domain, serverType, version, comment }: Host): GuestInfo {
+/** A comment is cut to what a frame carries: lists may have longer ones, and a record has only so much room. */
+export function guestInfoOf({ name, domain, serverType, version, comment: said }: Host): GuestInfo {
+  const comment = said.slice(0, COMMENT_CHARACTERS_MAX);
   return { classic: { name, domain, serverType, version, comment } };
 }
 

@@ -1,7 +1,7 @@
 /** A bridge between a service and a classic network: old and new see each other. */
 
 import { MailslotError, type Network, type Timer } from '@mailslot/core';
-import { switchboardOf, throwIfAborted } from '@mailslot/core/internal';
+import { fold, switchboardOf, throwIfAborted } from '@mailslot/core/internal';
 import { type Observable, Subject, Subscription } from 'rxjs';
 
 import { Coalesced } from '../../coalesce.ts';
@@ -193,9 +193,9 @@ export class Bridge implements AsyncDisposable {
     const { clock } = this.#switchboard();
     const real = hosts.filter((host) => !standsForPeer(host));
     const own = this.#ownNames();
-    this.#taken = new Set([...own, ...real.map(({ name }) => name)]);
-    this.#showcase.recall(new Set(hosts.map(({ name }) => name)), clock.now());
-    const others = real.filter(({ name }) => !own.has(name));
+    this.#taken = new Set([...own, ...real.map(({ name }) => fold(name))]);
+    this.#showcase.recall(new Set(hosts.map(({ name }) => fold(name))), clock.now());
+    const others = real.filter(({ name }) => !own.has(fold(name)));
     this.#guests.list(others, clock.now());
   }
 

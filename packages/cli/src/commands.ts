@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { alert } from './commands/alert.ts';
 import { alerter } from './commands/alerter.ts';
 import { announce } from './commands/announce.ts';
+import { bridge } from './commands/bridge.ts';
 import { browse } from './commands/browse.ts';
 import { doctor } from './commands/doctor.ts';
 import { hosts } from './commands/hosts.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   browse,
   hosts,
+  bridge,
   netSend,
   messenger,
   alert,

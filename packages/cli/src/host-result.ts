@@ -7,7 +7,7 @@ import type { Paint } from './paint.ts';
 import { printable } from './printable.ts';
 
 /** NetBIOS names have no more. */
-const NAME_CELLS = 15;
+export const NAME_CELLS = 15;
 
 const VERSION_CELLS = '10.0'.length;
 

@@ -40,8 +40,15 @@ const TRANSPORTS: Readonly<Record<Reach, Transports>> = {
 
 /** Joins the network as the session's options say, and passes on what it has to say. */
 export async function joinFor(session: Session, reach: Reach): Promise<Network> {
+  return joinOver(session, transportsFor(session.options, reach));
+}
+
+/** The same over these transports, whatever the options say of them. */
+export async function joinOver(
+  session: Session,
+  names: readonly TransportName[],
+): Promise<Network> {
   const { options, environment, output } = session;
-  const names = transportsFor(options, reach);
   const join = environment.join ?? joinNetwork;
   const network = await join({
     ...defined({ computerName: options.computer, domain: options.domain }),

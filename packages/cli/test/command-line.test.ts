@@ -98,7 +98,7 @@ describe('wrong use', () => {
   test.each([
     [
       '',
-      'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts, net-send, messenger, alert, alerter.',
+      'Say what to do: listen, send, announce, peers, monitor, doctor, browse, hosts, bridge, net-send, messenger, alert, alerter.',
     ],
     ['lissen lobby', 'There is no command "lissen"; there are listen, send,'],
     ['listen', 'listen needs NAME.'],

@@ -50,6 +50,12 @@ describe('the exit status', () => {
     expect(err).toContain('mailslot: This needs the transport local.\n');
   });
 
+  test('is 2 for a bridge that is told one transport', async () => {
+    const { status, err } = await runProgram(['bridge', 'tanks', '--transport', 'udp']);
+    expect(status).toBe(2);
+    expect(err).toContain('mailslot: A bridge is between netbios and udp');
+  });
+
   test('is 1 when the network refuses, with its sentence and code and no stack', async () => {
     const { status, out, err } = await runProgram(['listen', 'lobby'], {
       join: () => Promise.reject(new MailslotError('ERROR_BUSY', 'The port is taken.')),

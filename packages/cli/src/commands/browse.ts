@@ -1,5 +1,6 @@
 import type { Host } from '@mailslot/discovery/browser';
 
+import { type Change, changesBetween } from '../changes.ts';
 import { pad } from '../columns.ts';
 import type { Command } from '../command.ts';
 import { defined } from '../defined.ts';
@@ -22,8 +23,6 @@ export const browse: Command = {
   lasting: true,
   run: runBrowse,
 };
-
-type Change = 'up' | 'update' | 'down';
 
 const STYLES: Readonly<Record<Change, Style>> = { up: 'green', update: 'yellow', down: 'red' };
 
@@ -52,22 +51,6 @@ async function runBrowse(session: Session): Promise<void> {
   await session.ended;
   roles.unsubscribe();
   lists.unsubscribe();
-}
-
-function* changesBetween(
-  before: ReadonlyMap<string, Host>,
-  after: ReadonlyMap<string, Host>,
-): IterableIterator<[Change, Host]> {
-  for (const host of before.values()) if (!after.has(host.name)) yield ['down', host];
-  for (const host of after.values()) {
-    const known = before.get(host.name);
-    if (known === undefined) yield ['up', host];
-    else if (!isSame(known, host)) yield ['update', host];
-  }
-}
-
-function isSame(a: Host, b: Host): boolean {
-  return JSON.stringify(hostJson(a)) === JSON.stringify(hostJson(b));
 }
 
 function roleResult(role: string, now: number): Result {

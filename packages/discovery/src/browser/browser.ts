@@ -8,10 +8,12 @@ import { distinctUntilChanged, type Observable, Subject } from 'rxjs';
 import { Coalesced } from '../coalesce.ts';
 import type { BrowseClient } from './browse-list.ts';
 import type { BrowserRole, BrowserStats } from './effects.ts';
+import type { Announcement } from './frames/layouts.ts';
 import { type Domain, domainOf, type Host, hostOf, merged } from './host.ts';
 import { type BrowserOptions, checkComment, settle } from './options.ts';
 import { rapBrowseClient } from './rap/read-browse-list.ts';
 import { Segment } from './segment.ts';
+import { type BrowserTimers, WINDOWS_TIMERS } from './timers.ts';
 
 export interface StartBrowserOptions extends BrowserOptions {
   /**
@@ -120,6 +122,14 @@ export class Browser implements AsyncDisposable {
     this.#follow();
   }
 
+  get network(): Network {
+    return this.#network;
+  }
+
+  get timers(): BrowserTimers {
+    return this.#options.timers ?? WINDOWS_TIMERS;
+  }
+
   get role(): BrowserRole {
     const ranks = this.#segments.map(({ machine }) => ROLES.indexOf(machine.role));
     const least = this.#options.role === 'non-browser' ? 0 : 1;
@@ -161,6 +171,15 @@ export class Browser implements AsyncDisposable {
     const settings = settle(changed);
     this.#options = changed;
     for (const segment of this.#segments) segment.feed({ type: 'update', ...settings });
+  }
+
+  /**
+   * Announces a host that does not speak here itself, once, on each of its subnets.
+   *
+   * @internal
+   */
+  announceFor(host: Announcement): void {
+    for (const segment of this.#segments) segment.announceFor(host);
   }
 
   /** What was received so far, by the names of interfaces. */

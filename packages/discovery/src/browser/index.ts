@@ -20,6 +20,9 @@
  * @packageDocumentation
  */
 
+export { Bridge, startBridge, type StartBridgeOptions } from './bridge/bridge.ts';
+export type { GuestInfo } from './bridge/guise.ts';
+export type { ShownPeer } from './bridge/showcase.ts';
 export type {
   BrowseClient,
   BrowseEntry,

@@ -3,7 +3,7 @@
 import { type Clock, MailslotError, type Timer } from '@mailslot/core';
 import {
   type MailslotDatagram,
-  type NetbiosName,
+  NetbiosName,
   type NetbiosTransport,
   type Subnet,
   SUFFIX,
@@ -11,7 +11,9 @@ import {
 
 import type { BrowseClient } from './browse-list.ts';
 import type { BrowserEffect, BrowserInput, Pull, PulledLists, Whereabouts } from './effects.ts';
+import { encodeFrame } from './frames/frame.ts';
 import type { SlotName } from './frames/layout.ts';
+import type { Announcement } from './frames/layouts.ts';
 import { BrowserMachine } from './machine.ts';
 import type { BrowserMachineOptions } from './options.ts';
 import { serveBrowseList, type ServeBrowseListOptions } from './rap/serve-browse-list.ts';
@@ -79,6 +81,17 @@ export class Segment {
       this.#running = false;
       this.#arm();
     }
+  }
+
+  /** Announces another host to the master, which may be this machine: it does not hear what leaves here. */
+  announceFor(host: Announcement): void {
+    if (this.#ended.signal.aborted) return;
+    const { address } = this.subnet.interface;
+    const from = NetbiosName.ofHost(host.name, SUFFIX.workstation);
+    const to = this.machine.names.master;
+    const bytes = encodeFrame({ kind: 'host-announcement', ...host });
+    void this.subnet.send({ from, to, group: true, slot: 'BROWSE', data: bytes, alignment: 1 });
+    this.feed({ type: 'frame', slot: 'BROWSE', bytes, from, to, address, origin: undefined });
   }
 
   /** Takes leave. Resolves when the names are given back. */

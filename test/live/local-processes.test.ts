@@ -116,3 +116,12 @@ test('a writer waits for a reader that is stopped, and everybody else does not',
   await writing;
   for (let count = 0; count < 20; count++) await home.read({ timeoutMs: 10_000 });
 });
+
+test('what was written to a reader that is stopped arrives, though its writer has gone meanwhile', async () => {
+  const { child } = await start('echo');
+  child.kill('SIGSTOP');
+  const { exited } = await start('ask');
+  await exited;
+  child.kill('SIGCONT');
+  expect((await home.read({ timeoutMs: 10_000 })).text()).toBe('who is there?');
+});

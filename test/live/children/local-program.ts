@@ -38,6 +38,11 @@ const roles: Readonly<Record<string, () => Promise<unknown>>> = {
     process.exit();
   },
 
+  /** Asks everybody and is gone. */
+  async ask() {
+    await network.send('\\\\*\\mailslot\\echo', 'who is there?');
+  },
+
   /** Opens a mailslot and has nothing to say. */
   async open() {
     await network.openMailslot('home');

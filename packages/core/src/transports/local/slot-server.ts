@@ -86,18 +86,29 @@ export class SlotServer implements Listening {
     this.#connections.add(socket);
     // It is for the server to keep the process alive, not for those who happen to write.
     socket.unref();
-    // A writer that was killed; what it had sent has come all the same.
+    // A writer that was killed.
     socket.on('error', () => {});
+    let greeted = false;
     socket.on('data', (chunk) => {
-      if (!inlet.push(chunk)) socket.destroy();
+      if (!inlet.push(chunk)) {
+        socket.destroy();
+        return;
+      }
+      // A writer may have written and gone before we have time for it. To write to it then is an error, after which Node
+      // reads no more of what it left: so it is greeted once that has been read.
+      if (greeted || chunk.length >= READ_BYTES_MAX) return;
+      greeted = true;
+      socket.write(this.#hello);
     });
     socket.on('close', () => {
       this.#connections.delete(socket);
       if (this.#closing === undefined) inlet.end();
     });
-    socket.write(this.#hello);
   }
 }
+
+/** As much as Node reads from a socket at a time: less, and nothing is left. */
+const READ_BYTES_MAX = 65_536;
 
 /** What comes in from one writer. */
 class Inlet {

@@ -24,7 +24,7 @@ import {
 } from '@mailslot/services/internal';
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-const words = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
+const words = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
 
 /** What Samba 4.17.12 sends, and answers, without the length before it. */

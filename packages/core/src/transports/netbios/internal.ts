@@ -8,7 +8,12 @@
 import { type Network, switchboardOf } from '../../network.ts';
 import { NetbiosTransport } from './netbios-transport.ts';
 
-export { type DatagramBody, decodeBody, decodeDatagram, encodeDatagram } from './datagram-packet.ts';
+export {
+  type DatagramBody,
+  decodeBody,
+  decodeDatagram,
+  encodeDatagram,
+} from './datagram-packet.ts';
 export { readName, writeName } from './encoded-name.ts';
 export { type Field, FieldTable } from './field-table.ts';
 export {

@@ -29,3 +29,4 @@ export {
   type TransportHost,
   type Trust,
 } from './transports/transport.ts';
+export { rehearsalTransports } from './transports/udp/rehearsal.ts';

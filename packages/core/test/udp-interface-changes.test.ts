@@ -188,6 +188,17 @@ describe('interfaces that come and go', () => {
     expect(shared!.memberships).toEqual(new Set([`${GROUP} 10.0.0.1`]));
   });
 
+  test('on which others are heard have not lost it, and are not asked', async () => {
+    await using station = await UdpStation.listening(both);
+    const joined: unknown[] = [];
+    station.system.failure = (call, group) => void (call === 'addMembership' && joined.push(group));
+    station.hear('10.0.0.2');
+    await station.poll();
+    expect(joined).toHaveLength(1);
+    await station.poll();
+    expect(joined).toHaveLength(3);
+  });
+
   test('are joined anew every two minutes, for switches that forget', async () => {
     await using station = await UdpStation.listening(eth0);
     let joins = 0;

@@ -1,6 +1,6 @@
 /** The two ways in: {@link discover} to be there, {@link watch} to look on. */
 
-import { MailslotError, type Network, type Transport } from '@mailslot/core';
+import { MailslotError, type Network, systemClock, type Transport } from '@mailslot/core';
 import { switchboardOf, throwIfAborted, untilAborted } from '@mailslot/core/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
@@ -9,6 +9,7 @@ import { PresenceMachine } from './presence/machine.ts';
 import { realmOf } from './presence/message.ts';
 import type { PeerRecord } from './presence/record.ts';
 import type { Tuning } from './presence/tuning.ts';
+import { rehearse } from './rehearsal.ts';
 import { anyInfo, checkBy, type InfoCheck } from './schema.ts';
 import { checkSecurity, secure, type Security, type SecurityOptions } from './security.ts';
 import { type Lease, leaseNetwork } from './shared-network.ts';
@@ -93,6 +94,9 @@ export async function watch<Schema extends StandardSchemaV1 = StandardSchemaV1>(
   });
 }
 
+/** Whoever discovers at once, does without. */
+const rehearsal = systemClock.schedule(0, () => void rehearse(discover));
+
 /** Where something begins, and as whom. */
 interface Place<Info> {
   readonly lease: Lease;
@@ -108,6 +112,7 @@ async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
   what: string,
   make: (place: Place<StandardSchemaV1.InferOutput<Schema>>) => Made,
 ): Promise<Made> {
+  rehearsal.cancel();
   checkService(service);
   checkSecurity(options);
   throwIfAborted(options.signal, what);

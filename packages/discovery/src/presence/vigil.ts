@@ -22,7 +22,7 @@ import { isWatcher } from './watchers.ts';
 
 /** How often silence is looked at, at least and at most. In between the next look is when somebody may be overdue. */
 const TICK_MS_MIN = 20;
-const TICK_MS_MAX = 1000;
+const TICK_MS_MAX = 2000;
 
 /**
  * Where beats are further apart than this, each peer knocks at the next one in the order of the list that often: a host

@@ -66,7 +66,7 @@ const DEFAULT_PORT = 19_795;
 /**
  * Organisation-local and link-local, "MS" in their low bytes. Neither maps onto a MAC address that switches always flood.
  */
-const DEFAULT_GROUPS: Readonly<Record<Family, string>> = {
+export const DEFAULT_GROUPS: Readonly<Record<Family, string>> = {
   IPv4: '239.255.77.83',
   IPv6: 'ff12::8000:4d53',
 };

@@ -21,6 +21,8 @@ export class SharedSocket {
   readonly #listener: SocketListener;
   /** Interfaces it has joined the group on. */
   readonly #joined = new Map<string, UdpInterface>();
+  /** Names of interfaces by which the group was heard since membership was last seen to: there it lives. */
+  readonly #heardOn = new Set<string>();
   #failed = false;
 
   /** Rejects with the system's error; then nothing is left open. */
@@ -65,7 +67,8 @@ export class SharedSocket {
 
   /**
    * Is a member of the group on exactly these interfaces afterwards. A membership dies silently with its interface, even
-   * if one of the same name and address comes back: so each is asked for again, which fails if it is still there.
+   * if one of the same name and address comes back: so each that was not heard on since is asked for again, which fails
+   * if it is still there.
    */
   join(interfaces: readonly UdpInterface[]): void {
     const wanted = interfaces.filter((network) => network.family === this.family);
@@ -73,7 +76,15 @@ export class SharedSocket {
     for (const [key, network] of this.#joined) {
       if (!keys.has(key)) this.#leave(network);
     }
-    for (const network of wanted) this.#join(network);
+    for (const network of wanted) {
+      if (!this.#joined.has(network.key) || !this.#heardOn.has(network.name)) this.#join(network);
+    }
+    this.#heardOn.clear();
+  }
+
+  /** The group was heard by the interface of that name. */
+  heardOn(name: string): void {
+    this.#heardOn.add(name);
   }
 
   /** Leaves and joins again: switches that snoop without a querier forget their members after some minutes. */

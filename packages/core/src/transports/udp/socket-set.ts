@@ -45,6 +45,11 @@ export class SocketSet {
     return changed;
   }
 
+  /** The group was heard, by one of these interfaces. */
+  heardGroup(family: Family, [name, ...others]: readonly string[]): void {
+    if (name !== undefined && others.length === 0) this.#shared.get(family)?.heardOn(name);
+  }
+
   /** Renews the membership in the group everywhere. */
   rejoin(): void {
     for (const shared of this.#shared.values()) shared.rejoin();

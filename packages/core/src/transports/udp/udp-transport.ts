@@ -380,6 +380,10 @@ export class UdpTransport implements Transport {
 
   #came(source: UdpSource, way: Way): void {
     source.came(way, source.heardAt);
+    // A station of this computer may reach us by another interface than its datagrams left by.
+    if (way === 'multicast' && source.trust === 'on-link') {
+      this.#sockets.heardGroup(source.family, source.interfaces);
+    }
     if (way === 'needed') this.#routing.called(source, source.heardAt);
   }
 

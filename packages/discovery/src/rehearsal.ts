@@ -1,0 +1,28 @@
+/**
+ * What runs for the first time is compiled on the way: most of the time from `discover()` to the first announcement would
+ * be spent on that. So two peers in memory meet once, when the program that loaded us has nothing else to do.
+ */
+
+import { type Clock, joinNetwork } from '@mailslot/core';
+import { rehearsalTransports } from '@mailslot/core/internal';
+
+import type { DiscoverOptions } from './discover.ts';
+import type { Watcher } from './watcher.ts';
+
+/** Time stands still: nothing is repeated, and nothing is left to do after the meeting. */
+const STANDSTILL: Clock = {
+  now: () => 1,
+  wallTime: () => 0,
+  schedule: () => ({ cancel() {} }),
+};
+
+/** Has two peers join by `discover`, see each other, and vanish. */
+export async function rehearse(
+  discover: (service: string, options: DiscoverOptions) => Promise<Watcher>,
+): Promise<void> {
+  for (const transport of rehearsalTransports()) {
+    const network = await joinNetwork({ transports: [transport], clock: STANDSTILL });
+    const peer = await discover('rehearsal', { network, info: {} });
+    peer.events$.subscribe();
+  }
+}

@@ -4,25 +4,20 @@ import { describe, expect, test } from 'vitest';
 
 import { BrowserLab } from '../support/browser-lab.ts';
 import { ProgramOn } from '../support/program-on.ts';
-import { untilWithin } from '../support/real-time.ts';
-import { needs } from '../support/requirement.ts';
-import { hasSamba, type Samba, SAMBA_NEEDS, WORKGROUP } from '../support/samba.ts';
-
-/** Samba writes its list to a file every 20 s at most, and looks for the gone every 10 s. */
-const LISTED_MS = 40_000;
-const GONE_MS = 25_000;
+import { until } from '../support/real-time.ts';
+import { GONE_MS, LISTED_MS, needsSamba, type Samba, WORKGROUP } from '../support/samba.ts';
 
 /** A bridge looks at the list every 15 s. */
 const GUEST_MS = 40_000;
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 const common = ['--json', '--domain', WORKGROUP];
 
 async function bridge(lab: BrowserLab, computer: string): Promise<ProgramOn> {
   const { host } = await lab.lan.host();
   const program = new ProgramOn(host, ['bridge', 'tanks', '--computer', computer, ...common]);
-  await untilWithin(20_000, () => program.err.includes('Ctrl-C ends'));
+  await until(() => program.err.includes('Ctrl-C ends'), 20_000);
   return program;
 }
 
@@ -31,7 +26,7 @@ async function announce(lab: BrowserLab): Promise<ProgramOn> {
   const { host } = await lab.lan.host();
   const own = ['--name', 'Ann', '--port', '4711', '--computer', 'ANNS'];
   const program = new ProgramOn(host, ['announce', 'tanks', ...own, ...common]);
-  await untilWithin(20_000, () => program.err.includes('Ctrl-C ends'));
+  await until(() => program.err.includes('Ctrl-C ends'), 20_000);
   return program;
 }
 
@@ -81,11 +76,11 @@ describe.runIf(able).concurrent('a bridge', { timeout: 240_000 }, () => {
     const bridging = await bridge(lab, 'BRIDGE');
     const ann = await announce(lab);
 
-    await untilWithin(LISTED_MS, () => listedBy(samba).includes('ANN'));
+    await until(() => listedBy(samba).includes('ANN'), LISTED_MS);
     const shown = await samba.run('smbclient', '-L', `//${samba.address}`, '-N', '-m', 'NT1');
     expect(shown).toMatch(/ANN\s+mailslot:tanks Ann 10\.77\.0\.\d+:4711/);
 
-    await untilWithin(GUEST_MS, () => namesOf(ann).length > 0);
+    await until(() => namesOf(ann).length > 0, GUEST_MS);
     expect(peersOf(ann)).toEqual([
       expect.objectContaining({
         name: 'SAMBA',
@@ -102,7 +97,7 @@ describe.runIf(able).concurrent('a bridge', { timeout: 240_000 }, () => {
     expect(bridging.out).toMatch(/"type":"up","kind":"guest","host":\{"name":"SAMBA"/);
 
     await end(ann);
-    await untilWithin(GONE_MS, () => !listedBy(samba).includes('ANN'));
+    await until(() => !listedBy(samba).includes('ANN'), GONE_MS);
     await end(bridging);
   });
 
@@ -112,8 +107,8 @@ describe.runIf(able).concurrent('a bridge', { timeout: 240_000 }, () => {
     const bridges = [await bridge(lab, 'EAST'), await bridge(lab, 'WEST')];
     const ann = await announce(lab);
     const hosts = ['EAST', 'SAMBA', 'WEST'];
-    await untilWithin(90_000, () => namesOf(ann).join() === hosts.join());
-    await untilWithin(LISTED_MS, () => listedBy(samba).includes('ANN'));
+    await until(() => namesOf(ann).join() === hosts.join(), 90_000);
+    await until(() => listedBy(samba).includes('ANN'), LISTED_MS);
     // Two looks of both bridges later, all is as it was.
     await new Promise((resolve) => {
       setTimeout(resolve, GUEST_MS);
@@ -123,8 +118,8 @@ describe.runIf(able).concurrent('a bridge', { timeout: 240_000 }, () => {
 
     // Who goes takes down what it carried; the other bridge carries it then.
     await end(bridges[0]!);
-    await untilWithin(90_000, () => namesOf(ann).join() === 'SAMBA');
-    await untilWithin(120_000, () => listedBy(samba).includes('ANN'));
+    await until(() => namesOf(ann).join() === 'SAMBA', 90_000);
+    await until(() => listedBy(samba).includes('ANN'), 120_000);
     await end(ann, bridges[1]!);
   });
 });

@@ -12,23 +12,19 @@ import { describe, expect, test } from 'vitest';
 import { BrowserLab, isMaster } from '../support/browser-lab.ts';
 import { NamespaceLan } from '../support/lan.ts';
 import { ProgramOn } from '../support/program-on.ts';
-import { untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 import { RemoteProgram } from '../support/remote-program.ts';
-import { needs } from '../support/requirement.ts';
 import {
-  hasSamba,
+  GONE_MS,
   type LabHost,
+  LISTED_MS,
+  needsSamba,
   runOn,
-  SAMBA_NEEDS,
   SambaLan,
   WORKGROUP,
 } from '../support/samba.ts';
 import { dissectCapture } from '../support/tshark.ts';
 import type { StationActions, StationEvent } from './children/netbios-station.ts';
-
-/** Samba writes its list to a file every 20 s at most, and looks for the gone every 10 s. */
-const LISTED_MS = 40_000;
-const GONE_MS = 25_000;
 
 /** A master that is not noticed by then is none. */
 const SECOND_MASTER_MS = 15_000;
@@ -39,7 +35,7 @@ const RUNS = Array.from({ length: Number(process.env['ELECTION_RUNS'] ?? 1) }, (
 /** As Windows, but that a master's death is noticed soon. */
 const attentive = { ...WINDOWS_TIMERS, masterCheckMs: 8000 };
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -55,7 +51,7 @@ describe.runIf(able).concurrent('a browser of ours', { timeout: 180_000 }, () =>
     const ann = await lab.browser('ANN-PC', { comment: "Ann's desk" });
     // Samba marks what it has heard itself.
     const line = `"ANN-PC" 40019003 "Ann's desk" "${WORKGROUP}"`;
-    await untilWithin(LISTED_MS, () => samba.browseList.includes(line));
+    await until(() => samba.browseList.includes(line), LISTED_MS);
     const shown = await samba.run('smbclient', '-L', `//${samba.address}`, '-N', '-m', 'NT1');
     expect(shown).toMatch(/ANN-PC\s+Ann's desk/);
     expect(await ann.program.call('masters')).toEqual(['SAMBA']);
@@ -65,7 +61,7 @@ describe.runIf(able).concurrent('a browser of ours', { timeout: 180_000 }, () =>
     expect(listed[0]).toMatchObject({ domain: WORKGROUP, comment: "Ann's desk" });
 
     await ann.program.call('closeBrowser');
-    await untilWithin(GONE_MS, () => !samba.browseList.join('\n').includes('ANN-PC'));
+    await until(() => !samba.browseList.join('\n').includes('ANN-PC'), GONE_MS);
   });
 
   test('lists Samba hosts as master: by what they announce, and by what it asks for', async () => {
@@ -74,9 +70,9 @@ describe.runIf(able).concurrent('a browser of ours', { timeout: 180_000 }, () =>
     await lab.lan.samba({ name: 'EARLY', config });
     const ann = await lab.browser('ANN-PC', { role: 'potential', preferred: true });
     await ann.becomesMaster();
-    await untilWithin(10_000, async () => (await ann.hostNames()).includes('EARLY'));
+    await until(async () => (await ann.hostNames()).includes('EARLY'));
     await lab.lan.samba({ name: 'LATE', config: { 'local master': 'no' } });
-    await untilWithin(20_000, async () => (await ann.hostNames()).includes('LATE'));
+    await until(async () => (await ann.hostNames()).includes('LATE'), 20_000);
     const hosts = await ann.program.call('list');
     expect(hosts.map(({ name }) => name)).toEqual(['ANN-PC', 'EARLY', 'LATE']);
     expect(hosts[1]).toMatchObject({ comment: 'there before', version: { major: 6, minor: 1 } });
@@ -130,7 +126,7 @@ describe.runIf(able).concurrent('a browser of ours', { timeout: 180_000 }, () =>
     const samba = await lab.lan.samba({ name: 'SAMBA', config });
     await samba.becomesMaster();
     const ann = await lab.browser('ANN-PC', { timers: attentive });
-    await untilWithin(10_000, async () => (await ann.program.call('masters'))?.length === 1);
+    await until(async () => (await ann.program.call('masters'))?.length === 1);
     await samba.stop('SIGKILL');
     await ann.becomesMaster(30_000);
   });
@@ -142,7 +138,7 @@ describe.runIf(able).concurrent('a browser of ours', { timeout: 180_000 }, () =>
     const samba = await lab.lan.samba({ name: 'SAMBA', config: { 'os level': '20' } });
     await ann.program.call('closeBrowser');
     // It has five frames to say, and two names to register: the next look for a master were minutes away.
-    await untilWithin(40_000, () => isMaster(samba));
+    await until(() => isMaster(samba), 40_000);
   });
 
   test.for(RUNS)('ends an election with one master where all criteria are equal (%i)', async () => {
@@ -155,7 +151,7 @@ describe.runIf(able).concurrent('a browser of ours', { timeout: 180_000 }, () =>
     ]);
     const masters = async (): Promise<number> =>
       Number(isMaster(samba)) + Number(await ann.isMaster());
-    await untilWithin(60_000, async () => (await masters()) === 1);
+    await until(async () => (await masters()) === 1, 60_000);
     await pause(SECOND_MASTER_MS);
     expect(await masters()).toBe(1);
   });
@@ -220,7 +216,7 @@ describe.runIf(able).concurrent('lists', { timeout: 180_000 }, () => {
         alignment: 1,
       });
     }
-    await untilWithin(10_000, async () => (await ann.hostNames()).length === 101);
+    await until(async () => (await ann.hostNames()).length === 101);
     const options = [
       '-N',
       '-m',
@@ -289,11 +285,11 @@ describe.runIf(able).concurrent('lists', { timeout: 180_000 }, () => {
     const others = await Promise.all(
       ['BOB-PC', 'CID-PC'].map((name) => lab.browser(name, options)),
     );
-    await untilWithin(30_000, async () => (await ann.hostNames()).length === 3);
-    await untilWithin(30_000, async () => {
+    await until(async () => (await ann.hostNames()).length === 3, 30_000);
+    await until(async () => {
       const roles = await Promise.all(others.map(({ program }) => program.call('role')));
       return roles.includes('backup');
-    });
+    }, 30_000);
     const lister = await lab.lister('DON-PC');
     await lister.program.call('list');
     await ann.program.call('close');
@@ -350,8 +346,8 @@ describe.runIf(able).concurrent('lists', { timeout: 180_000 }, () => {
       { on: here, netbios: { nameServers: [server.address] } },
     );
     await ann.becomesMaster();
-    await untilWithin(60_000, async () => (await ann.hostNames()).includes('SAMBA'));
-    await untilWithin(90_000, () => samba.browseList.some((line) => line.startsWith('"ANN-PC"')));
+    await until(async () => (await ann.hostNames()).includes('SAMBA'), 60_000);
+    await until(() => samba.browseList.some((line) => line.startsWith('"ANN-PC"')), 90_000);
   });
 });
 
@@ -370,7 +366,7 @@ describe.runIf(able).concurrent('the program', { timeout: 120_000 }, () => {
       'EYE',
       ...common,
     ]);
-    await untilWithin(20_000, () => monitor.err.includes('Ctrl-C ends'));
+    await until(() => monitor.err.includes('Ctrl-C ends'), 20_000);
     const there = await lab.lan.host();
     const browse = new ProgramOn(there.host, [
       'browse',
@@ -380,9 +376,9 @@ describe.runIf(able).concurrent('the program', { timeout: 120_000 }, () => {
       'B',
       ...common,
     ]);
-    await untilWithin(20_000, () => monitor.out.includes('"name":"BOB-PC"'));
-    await untilWithin(20_000, () => browse.out.includes('"role":"potential"'));
-    await untilWithin(30_000, () => samba.browseList.join('\n').includes('BOB-PC'));
+    await until(() => monitor.out.includes('"name":"BOB-PC"'), 20_000);
+    await until(() => browse.out.includes('"role":"potential"'), 20_000);
+    await until(() => samba.browseList.join('\n').includes('BOB-PC'), 30_000);
     const hosts = new ProgramOn(here.host, ['hosts', '--computer', 'ANN-PC', ...common]);
     expect(await hosts.exited).toBe(0);
     const lines = hosts.out
@@ -399,7 +395,7 @@ describe.runIf(able).concurrent('the program', { timeout: 120_000 }, () => {
     });
     browse.end();
     expect(await browse.exited).toBe(0);
-    await untilWithin(10_000, () => monitor.out.includes('"serverType":0'));
+    await until(() => monitor.out.includes('"serverType":0'));
     const frames = monitor.out
       .trim()
       .split('\n')

@@ -4,8 +4,7 @@ import { encodeFrame, type Frame } from '@mailslot/discovery/internal';
 import { encodeDatagram, encodeMailslotWrite, NetbiosName } from '@mailslot/core/netbios/internal';
 import { expect, test } from 'vitest';
 
-import { needs } from '../support/requirement.ts';
-import { hasSamba, SAMBA_NEEDS } from '../support/samba.ts';
+import { needsSamba } from '../support/samba.ts';
 import { dissect } from '../support/tshark.ts';
 
 const ANNOUNCEMENT = {
@@ -78,7 +77,7 @@ function datagramOf(frame: Frame): { port: number; payload: Uint8Array } {
   return { port: 138, payload: encodeDatagram(header, body) };
 }
 
-test.runIf(needs(SAMBA_NEEDS, hasSamba()))('Wireshark reads every frame without complaint', () => {
+test.runIf(needsSamba())('Wireshark reads every frame without complaint', () => {
   const dissections = dissect(FRAMES.map(([, frame]) => datagramOf(frame)));
   expect(dissections.map(({ complaints }) => complaints)).toEqual(FRAMES.map(() => []));
   for (const [at, [title]] of FRAMES.entries()) expect(dissections[at]!.info).toContain(title);

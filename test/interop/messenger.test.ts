@@ -12,17 +12,9 @@ import { SESSIONS_PER_HOST_MAX } from '@mailslot/core/netbios/internal';
 import type { NetMessage } from '@mailslot/services';
 
 import { NamespaceLan } from '../support/lan.ts';
-import { untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 import { RemoteProgram } from '../support/remote-program.ts';
-import { needs } from '../support/requirement.ts';
-import {
-  hasSamba,
-  type LabHost,
-  type Samba,
-  SAMBA_NEEDS,
-  SambaLan,
-  WORKGROUP,
-} from '../support/samba.ts';
+import { type LabHost, needsSamba, type Samba, SambaLan, WORKGROUP } from '../support/samba.ts';
 import { dissectCapture } from '../support/tshark.ts';
 import type {
   MessengerActions,
@@ -51,7 +43,7 @@ const SILENCE = `
   process.stdin.on('end', () => process.exit()).resume();
 `;
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 function startOn(
   { host }: Pick<LabHost, 'host'>,
@@ -70,7 +62,7 @@ function messagesOf(program: Program): NetMessage[] {
 }
 
 async function received(program: Program, count: number = 1): Promise<NetMessage> {
-  await untilWithin(10_000, () => messagesOf(program).length >= count);
+  await until(() => messagesOf(program).length >= count);
   return messagesOf(program).at(-1)!;
 }
 
@@ -138,7 +130,7 @@ describe.runIf(able)('with a Samba host', () => {
   async function fileFrom(sender: string): Promise<string> {
     const file = join(directory, sender);
     let text: string | undefined;
-    await untilWithin(10_000, () => {
+    await until(() => {
       try {
         text = readFileSync(file, 'utf8');
       } catch {
@@ -184,7 +176,7 @@ describe.runIf(able)('with a Samba host', () => {
     expect((await ours.call('stats')).sessions).toBe(SESSIONS_PER_HOST_MAX);
     child.stdin.end();
     await once(child, 'close');
-    await untilWithin(10_000, async () => (await ours.call('stats')).sessions === 0);
+    await until(async () => (await ours.call('stats')).sessions === 0);
     await smbclientSends('OURS', 'Tea?');
     expect(await received(ours)).toMatchObject({ text: 'Tea?' });
   });
@@ -235,7 +227,7 @@ describe.runIf(able)('NET SEND to the domain', () => {
     await Promise.all(programs.map((program) => received(program)));
     await sender!.call('sendAsWindows', 'Cake!');
     await Promise.all(others.map((program) => received(program, 2)));
-    await untilWithin(10_000, async () => {
+    await until(async () => {
       const stats = await Promise.all(others.map((program) => program.call('stats')));
       return stats.every(({ copies }) => copies === 1);
     });

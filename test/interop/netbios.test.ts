@@ -5,17 +5,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { CapturedDatagram } from '../support/pcap.ts';
-import { untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 import { RemoteProgram } from '../support/remote-program.ts';
-import { needs } from '../support/requirement.ts';
-import {
-  hasSamba,
-  type LabHost,
-  runOn,
-  SAMBA_NEEDS,
-  SambaLan,
-  WORKGROUP,
-} from '../support/samba.ts';
+import { type LabHost, needsSamba, runOn, SambaLan, WORKGROUP } from '../support/samba.ts';
 import { dissect, dissectCapture } from '../support/tshark.ts';
 import type { StationActions, StationEvent, StationOptions } from './children/netbios-station.ts';
 
@@ -25,7 +17,7 @@ const SCRIPT = new URL('children/netbios-station.ts', import.meta.url);
 /** Of the datagram after which a capture has seen everything. */
 const FENCE_PORT = 9;
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 test.runIf(able)('Wireshark takes the vectors for what they are', () => {
   const vectors: readonly { id: string; port: number; hex: string }[] = JSON.parse(
@@ -74,7 +66,7 @@ describe.runIf(able)('beside Samba', () => {
     options: Omit<StationOptions, 'computerName' | 'domain'> = {},
   ): Promise<Station> {
     const started = await station(on, computerName, options);
-    await untilWithin(10_000, () => started.call('owns', `${computerName}<00>`));
+    await until(() => started.call('owns', `${computerName}<00>`));
     return started;
   }
 
@@ -154,7 +146,7 @@ describe.runIf(able)('beside Samba', () => {
       ),
     });
     expect(await ann.call('owns', 'WANTED<00>')).toBe(false);
-    await untilWithin(10_000, () => ann.call('owns', `${WORKGROUP}<00>`));
+    await until(() => ann.call('owns', `${WORKGROUP}<00>`));
     await expect(ann.call('register', 'WANTED<20>', false)).rejects.toThrow('not to be had');
   });
 

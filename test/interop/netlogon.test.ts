@@ -3,8 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { RemoteProgram } from '../support/remote-program.ts';
-import { needs } from '../support/requirement.ts';
-import { hasSamba, SAMBA_NEEDS, SambaLan, WORKGROUP } from '../support/samba.ts';
+import { needsSamba, SambaLan, WORKGROUP } from '../support/samba.ts';
 import type { MemberActions, MemberOptions } from './children/domain-member.ts';
 
 const SCRIPT = new URL('children/domain-member.ts', import.meta.url);
@@ -15,7 +14,7 @@ const CONTROLLER = {
   'preferred master': 'yes',
 };
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 test.runIf(able)('Samba’s domain controllers answer; other hosts do not', async () => {
   await using lan = new SambaLan();

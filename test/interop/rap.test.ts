@@ -8,23 +8,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BrowseEntry, SERVER_TYPE } from '@mailslot/discovery/browser';
 
 import type { Capture } from '../support/lan.ts';
-import { untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 import { RemoteProgram } from '../support/remote-program.ts';
-import { needs } from '../support/requirement.ts';
-import {
-  hasSamba,
-  type LabHost,
-  type Samba,
-  SAMBA_NEEDS,
-  SambaLan,
-  WORKGROUP,
-} from '../support/samba.ts';
+import { type LabHost, needsSamba, type Samba, SambaLan, WORKGROUP } from '../support/samba.ts';
 import { dissectCapture, type Dissection } from '../support/tshark.ts';
 import type { RapActions } from './children/rap-program.ts';
 
 const SCRIPT = new URL('children/rap-program.ts', import.meta.url);
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 /** Hosts with names and comments that are all different, some of them not ASCII. */
 function hosts(count: number): BrowseEntry[] {
@@ -149,7 +141,7 @@ describe.runIf(able)('a list of ours', () => {
 
   test('decodes in Wireshark without a complaint, whoever asked', async () => {
     // What was sent before this test is in the capture once tcpdump has written the last segment.
-    await untilWithin(10_000, () => dissections().length >= 200);
+    await until(() => dissections().length >= 200);
     expect(dissections().filter(({ complaints }) => complaints.length > 0)).toEqual([]);
     const kinds = ['NetServerEnum2 Response', 'NetServerEnum3 Response', 'NetShareEnum Response'];
     for (const kind of kinds) expect(dissections().map(({ info }) => info)).toContain(kind);
@@ -173,7 +165,7 @@ describe.runIf(able)('the list of a Samba master', () => {
     reader = await RemoteProgram.start<RapActions>(SCRIPT, {}, ours.host);
     capture = await ours.host.capture('eth0', 'tcp');
     await master.becomesMaster();
-    await untilWithin(60_000, () => master.browseList.some((line) => line.includes('BOB-PC')));
+    await until(() => master.browseList.some((line) => line.includes('BOB-PC')), 60_000);
   }, 150_000);
   afterAll(async () => {
     await reader[Symbol.asyncDispose]();

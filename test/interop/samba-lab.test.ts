@@ -2,10 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { needs } from '../support/requirement.ts';
-import { hasSamba, runOn, SAMBA_NEEDS, SambaLan, WORKGROUP } from '../support/samba.ts';
+import { needsSamba, runOn, SambaLan, WORKGROUP } from '../support/samba.ts';
 
-const able = needs(SAMBA_NEEDS, hasSamba());
+const able = needsSamba();
 
 describe.runIf(able)('a LAN with Samba', () => {
   let lan: SambaLan;

@@ -15,7 +15,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { LoopbackNetbios } from '../support/netbios-stations.ts';
-import { untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 
 const timers = FAST_TIMERS;
 
@@ -56,7 +56,7 @@ async function enter(name: string): Promise<Lobby> {
 async function master(): Promise<{ browser: Browser; bridge: Bridge }> {
   const network = await classic('BRIDGE');
   const browser = kept(await startBrowser(network, { timers, listPort, preferred: true }));
-  await untilWithin(10_000, () => browser.role === 'local-master');
+  await until(() => browser.role === 'local-master');
   const bridge = kept(
     await startBridge('tanks', { browser, network: await native('BRIDGE'), listPort }),
   );
@@ -68,7 +68,7 @@ describe('a bridge that is master', () => {
     const { browser, bridge } = await master();
     const ann = await enter('Ann');
     const listed = (): string[] => browser.hosts.map(({ name }) => name);
-    await untilWithin(5000, () => listed().includes('ANN'));
+    await until(() => listed().includes('ANN'), 5000);
     const hosts = await listHosts(await classic('WATCHER'), { listPort });
     expect(hosts).toMatchObject([
       { name: 'ANN', comment: 'mailslot:tanks Ann' },
@@ -76,30 +76,30 @@ describe('a bridge that is master', () => {
     ]);
 
     kept(await startBrowser(await classic('CID'), { timers, listPort, comment: 'here first' }));
-    await untilWithin(10_000, () => ann.peers.length > 0);
+    await until(() => ann.peers.length > 0);
     const info = { classic: { name: 'CID', domain: 'LAB', comment: 'here first' } };
     expect(ann.peers).toMatchObject([{ name: 'CID', info }]);
     expect(bridge.guests).toMatchObject([info.classic]);
     expect(bridge.shown.map(({ name, peer }) => [name, peer.name])).toEqual([['ANN', 'Ann']]);
 
     await ann.close();
-    await untilWithin(5000, () => !listed().includes('ANN'));
+    await until(() => !listed().includes('ANN'), 5000);
     expect(bridge.shown).toEqual([]);
   });
 
   test('leaves real hosts their names, and takes all that it carried away when it closes', async () => {
     const { browser, bridge } = await master();
     kept(await startBrowser(await classic('ANN'), { timers, listPort, comment: 'the real one' }));
-    await untilWithin(10_000, () => browser.hosts.length === 2);
+    await until(() => browser.hosts.length === 2);
     const ann = await enter('Ann');
-    await untilWithin(5000, () => browser.hosts.length === 3);
+    await until(() => browser.hosts.length === 3, 5000);
     const [real, shown] = browser.hosts;
     expect(real).toMatchObject({ name: 'ANN', comment: 'the real one' });
     expect(shown!.name).toMatch(/^ANN-[A-Z0-9]{4}$/);
-    await untilWithin(10_000, () => ann.peers.length === 1);
+    await until(() => ann.peers.length === 1);
 
     await bridge.close();
     expect(browser.hosts.map(({ name }) => name)).toEqual(['ANN', 'BRIDGE']);
-    await untilWithin(5000, () => ann.peers.length === 0);
+    await until(() => ann.peers.length === 0, 5000);
   });
 });

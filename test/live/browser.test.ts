@@ -15,7 +15,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { LoopbackNetbios } from '../support/netbios-stations.ts';
-import { untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 
 const timers = FAST_TIMERS;
 
@@ -52,14 +52,14 @@ describe('browsers', () => {
     const ann = await browse('ANN', { comment: 'first' });
     const roles: BrowserRole[] = [];
     ann.role$.subscribe((role) => roles.push(role));
-    await untilWithin(10_000, () => roles.includes('local-master'));
+    await until(() => roles.includes('local-master'));
     expect(roles).toEqual(['potential', 'local-master']);
 
     const bob = await browse('BOB', { comment: 'second' });
     const lists: string[][] = [];
     ann.hosts$.subscribe((hosts) => lists.push(namesOf(hosts)));
-    await untilWithin(10_000, () => ann.hosts.length === 2);
-    await untilWithin(10_000, () => bob.masters[0] === 'ANN');
+    await until(() => ann.hosts.length === 2);
+    await until(() => bob.masters[0] === 'ANN');
     expect(bob.role).toBe('potential');
 
     const watcher = await join('WATCHER');
@@ -70,31 +70,31 @@ describe('browsers', () => {
     ]);
 
     await bob.close();
-    await untilWithin(5000, () => ann.hosts.length === 1);
+    await until(() => ann.hosts.length === 1, 5000);
     expect(lists).toEqual([['ANN'], ['ANN', 'BOB'], ['ANN']]);
   });
 
   test('hand over: the next is master soon after one closes', async () => {
     const ann = await browse('ANN');
-    await untilWithin(10_000, () => ann.role === 'local-master');
+    await until(() => ann.role === 'local-master');
     const bob = await browse('BOB');
-    await untilWithin(10_000, () => ann.hosts.length === 2);
+    await until(() => ann.hosts.length === 2);
     await ann.close();
-    await untilWithin(4000, () => bob.role === 'local-master');
+    await until(() => bob.role === 'local-master', 4000);
     expect(namesOf(bob.hosts)).toEqual(['BOB']);
   });
 
   test('of which one is a backup fetch the list of the master', async () => {
     const ann = await browse('ANN');
-    await untilWithin(10_000, () => ann.role === 'local-master');
+    await until(() => ann.role === 'local-master');
     const bob = await browse('BOB', { role: 'backup' });
-    await untilWithin(10_000, () => bob.role === 'backup' && bob.hosts.length === 2);
+    await until(() => bob.role === 'backup' && bob.hosts.length === 2);
   });
 
   test('see other domains by their masters', async () => {
     const ann = await browse('ANN');
     const zoe = await startBrowser(await join('ZOE', 'ZOO'), { timers, listPort });
-    await untilWithin(10_000, () => ann.domains.length === 2);
+    await until(() => ann.domains.length === 2);
     expect(ann.domains).toEqual([
       { name: 'LAB', master: 'ANN' },
       { name: 'ZOO', master: 'ZOE' },
@@ -104,11 +104,11 @@ describe('browsers', () => {
 
   test('say something new of themselves', async () => {
     const ann = await browse('ANN');
-    await untilWithin(10_000, () => ann.role === 'local-master');
+    await until(() => ann.role === 'local-master');
     const bob = await browse('BOB', { role: 'non-browser' });
-    await untilWithin(10_000, () => ann.hosts.length === 2);
+    await until(() => ann.hosts.length === 2);
     bob.update({ comment: 'new' });
-    await untilWithin(5000, () => ann.hosts[1]?.comment === 'new');
+    await until(() => ann.hosts[1]?.comment === 'new', 5000);
     expect(() => bob.update({ comment: 'c'.repeat(43) })).toThrow(MailslotError);
   });
 });

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 import { type Host, hasNamespaces } from '../support/lan.ts';
 import { type LobbyPeer, Town } from '../support/lobby-peers.ts';
-import { until, untilWithin } from '../support/real-time.ts';
+import { until } from '../support/real-time.ts';
 import { needs } from '../support/requirement.ts';
 
 /** What users are promised, in milliseconds from the moment that the network is there again. */
@@ -24,10 +24,10 @@ const able = needs('root, iproute2, tcpdump and nftables', hasNamespaces());
 
 /** The first that is heard of a peer may be its answer, by unicast. */
 async function untilHeard(peer: LobbyPeer, name: string, way: HeardBy): Promise<void> {
-  await untilWithin(PATIENCE_MS, async () => {
+  await until(async () => {
     const [path] = await peer.pathsOf(name);
     return path?.heardBy.includes(way) ?? false;
-  });
+  }, PATIENCE_MS);
 }
 
 /** Hosts on one wire, `10.77.0.1` and on, each with a program named by its letter. */

@@ -8,7 +8,7 @@ import type {
   BrowserEvent,
   BrowserProgramOptions,
 } from '../interop/children/browser.ts';
-import { untilWithin } from './real-time.ts';
+import { until } from './real-time.ts';
 import { RemoteProgram } from './remote-program.ts';
 import { type LabHost, type Samba, SambaLan, WORKGROUP } from './samba.ts';
 
@@ -70,7 +70,7 @@ export class OurBrowser {
 
   /** Resolves when it is the local master browser: some 8 s after its start, if nobody beats it. */
   async becomesMaster(withinMs: number = 60_000): Promise<void> {
-    await untilWithin(withinMs, () => this.isMaster());
+    await until(() => this.isMaster(), withinMs);
   }
 
   async hostNames(): Promise<string[]> {

@@ -2,27 +2,26 @@
 
 import { setTimeout } from 'node:timers/promises';
 
-/** Far more than anything takes; a test that gets here has failed. */
+/** Far more than most things take; a test that gets here has failed. */
 const PATIENCE_MS = 10_000;
+/** How much longer than needed a wait may take: what is waited for long is looked at less often. */
+const PRECISION = 0.01;
+/** Asking other programs takes a process each time, so it is not done more often than this after a while. */
+const LONGEST_PAUSE_MS = 50;
 
-/** Resolves with how long it took, in milliseconds. */
+/**
+ * Resolves as soon as the condition holds, with how long that took in milliseconds. Rejects, with the condition as it
+ * is written, after `patienceMs` (10 000).
+ */
 export async function until(
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   patienceMs: number = PATIENCE_MS,
 ): Promise<number> {
   const start = performance.now();
-  for (; !condition(); await setTimeout(1)) {
-    if (performance.now() - start > patienceMs) throw new Error(`In vain: ${condition.toString()}`);
+  const waitedMs = (): number => performance.now() - start;
+  while (!(await condition())) {
+    if (waitedMs() > patienceMs) throw new Error(`In vain: ${condition.toString()}`);
+    await setTimeout(Math.min(waitedMs() * PRECISION, LONGEST_PAUSE_MS));
   }
-  return performance.now() - start;
-}
-
-/** For what other programs take their time for, or has to be asked of them: it is not looked at as often. */
-export async function untilWithin(
-  patienceMs: number,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  for (const end = performance.now() + patienceMs; !(await condition()); await setTimeout(50)) {
-    if (performance.now() > end) throw new Error(`In vain: ${condition.toString()}`);
-  }
+  return waitedMs();
 }

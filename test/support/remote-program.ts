@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import type { Host } from './lan.ts';
-import { untilWithin } from './real-time.ts';
+import { until } from './real-time.ts';
 import type { Call, Report } from './remote-service.ts';
 
 const TEST_PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -71,7 +71,7 @@ export class RemoteProgram<Offered extends Actions, Event = never> implements As
 
   /** Resolves with the first event of that kind, waiting for it if need be. */
   async told(matches: (event: Event) => boolean, withinMs: number = 10_000): Promise<Event> {
-    await untilWithin(withinMs, () => this.events.some(matches));
+    await until(() => this.events.some(matches), withinMs);
     return this.events.find(matches)!;
   }
 

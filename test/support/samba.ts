@@ -11,17 +11,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { type Bridge, type Host, hasNamespaces, NamespaceLan } from './lan.ts';
-import { untilWithin } from './real-time.ts';
-
-/** What `needs()` is to say where {@link hasSamba} is false. */
-export const SAMBA_NEEDS = 'root, iproute2, tcpdump, samba, smbclient, tshark and nmap';
+import { until } from './real-time.ts';
+import { needs } from './requirement.ts';
 
 const PROGRAMS = ['nmbd', 'smbd', 'smbclient', 'nmblookup', 'tshark', 'nmap'];
 
-/** Whether this computer has what the tests with Samba need. */
-export function hasSamba(): boolean {
-  return hasNamespaces() && PROGRAMS.every((program) => answers(program));
+/** Whether this computer has what the tests with Samba need; says so, or throws, as {@link needs} does. */
+export function needsSamba(): boolean {
+  const isThere = hasNamespaces() && PROGRAMS.every((program) => answers(program));
+  return needs('root, iproute2, tcpdump, samba, smbclient, tshark and nmap', isThere);
 }
+
+/** Samba writes its list to a file every 20 s at most, and looks for the gone every 10 s. */
+export const LISTED_MS = 40_000;
+export const GONE_MS = 25_000;
 
 function answers(program: string): boolean {
   try {
@@ -143,13 +146,13 @@ export class Samba implements AsyncDisposable {
     const registered = new RegExp(`<1e> with first IP .* to subnet ${this.address}`);
     this.#daemons = [new Daemon(this.host, 'nmbd', this.configFile)];
     if (this.#smbd) this.#daemons.push(new Daemon(this.host, 'smbd', this.configFile));
-    await untilWithin(20_000, () => registered.test(this.log.slice(before)));
+    await until(() => registered.test(this.log.slice(before)), 20_000);
   }
 
   /** Resolves when nmbd is the local master browser: some 23 s after its start, if nobody beats it. */
   async becomesMaster(): Promise<void> {
     const words = `${this.name} is now a local master browser`;
-    await untilWithin(90_000, () => this.log.includes(words));
+    await until(() => this.log.includes(words), 90_000);
   }
 
   /** Ends the daemons: politely, so that nmbd says goodbye, or with SIGKILL. */

@@ -5,7 +5,13 @@ import { DecodeError, fold } from '@mailslot/core/internal';
 import { type Rate, TokenBucket, TokenBuckets } from '../presence/token-bucket.ts';
 import type { Announcer } from './announcer.ts';
 import { backupList } from './backups.ts';
-import type { BrowserDropReason, BrowserEffect, BrowserInput, Whereabouts } from './effects.ts';
+import type {
+  BrowserDropReason,
+  BrowserEffect,
+  BrowserInput,
+  BrowserStats,
+  Whereabouts,
+} from './effects.ts';
 import type { Election } from './election.ts';
 import { decodeFrame, encodeFrame, type Frame, type FrameKind } from './frames/frame.ts';
 import {
@@ -16,8 +22,10 @@ import {
   RESET,
 } from './frames/layouts.ts';
 import type { Lists } from './lists.ts';
+import type { MasterWatch } from './master-watch.ts';
 import type { Mastership } from './mastership.ts';
 import type { BrowserNames } from './names.ts';
+import type { Self } from './self.ts';
 import { hasType, SERVER_TYPE, withoutType } from './server-type.ts';
 import type { Subnets } from './subnets.ts';
 import type { BrowserTimers } from './timers.ts';
@@ -41,29 +49,24 @@ const MASTER_ANNOUNCEMENT_RATE: Rate = { perSecond: 1, burst: 64 };
 /** Type bits that browsers add for their own use. */
 const LIST_BITS = SERVER_TYPE.LOCAL_LIST_ONLY | SERVER_TYPE.DOMAIN_ENUM;
 
-export type Arrival = Extract<BrowserInput, { readonly type: 'frame' }>;
+type Arrival = Extract<BrowserInput, { readonly type: 'frame' }>;
 
 export interface ReceptionParts {
   readonly names: BrowserNames;
   readonly timers: BrowserTimers;
   readonly verifySources: boolean;
+  readonly self: Self;
+  readonly watch: MasterWatch;
   readonly lists: Lists;
   readonly announcer: Announcer;
   readonly election: Election;
   readonly mastership: Mastership;
   readonly subnets: Subnets;
-  /** Whether elections and their outcome are our business, and whether we hold the domain's list. */
-  readonly mayStand: () => boolean;
-  readonly ownsDomain: () => boolean;
-  /** The master of the segment, if it is another host. */
-  readonly master: () => Whereabouts | undefined;
   readonly emit: (effect: BrowserEffect) => void;
   /** Another host is master, or is no longer. */
   readonly masterIs: (master: Whereabouts | undefined, now: number) => void;
   /** Another host claims to be master as well. */
   readonly conflict: (rival: string, now: number) => void;
-  /** Another master is entitled to it. */
-  readonly yield: (now: number) => void;
   /** The master makes us a backup. False if we cannot be one. */
   readonly promote: (now: number) => boolean;
   /** Somebody makes us give up our role; `clear`: and all that we know. */
@@ -86,13 +89,25 @@ export class Reception {
   readonly #resets = new TokenBucket(RESET_RATE);
   readonly #promotions = new TokenBucket(PROMOTION_RATE);
   readonly #masterAnnouncements = new TokenBucket(MASTER_ANNOUNCEMENT_RATE);
+  readonly #drops: Partial<Record<BrowserDropReason, number>> = {};
+  #received = 0;
 
   constructor(parts: ReceptionParts) {
     this.#parts = parts;
   }
 
-  /** Acts on what came; says why if there was nothing to do. */
-  receive(arrival: Arrival, now: number): Outcome {
+  get stats(): BrowserStats {
+    return { received: this.#received, drops: { ...this.#drops } };
+  }
+
+  /** Acts on what came; counts why if there was nothing to do. */
+  receive(arrival: Arrival, now: number): void {
+    this.#received++;
+    const reason = this.#take(arrival, now);
+    if (reason !== undefined) this.#drops[reason] = (this.#drops[reason] ?? 0) + 1;
+  }
+
+  #take(arrival: Arrival, now: number): Outcome {
     let frame: Frame;
     try {
       frame = decodeFrame(arrival.slot, arrival.bytes);
@@ -122,7 +137,7 @@ export class Reception {
     'announcement-request': (_frame, _arrival, now) =>
       this.#parts.announcer.request(now) ? undefined : 'limit',
     'request-election': (frame, _arrival, now) => {
-      if (!this.#parts.mayStand()) return 'role';
+      if (!this.#parts.self.mayStand) return 'role';
       this.#parts.election.hear({ ...frame, name: fold(frame.name) }, now);
       return undefined;
     },
@@ -131,7 +146,7 @@ export class Reception {
     'get-backup-list-response': () => 'role',
     'become-backup': (frame, { address }, now) => this.#onBecomeBackup(frame.name, address, now),
     'master-announcement': (frame, { address }, now) => {
-      if (!this.#parts.ownsDomain()) return 'role';
+      if (!this.#parts.self.ownsDomain) return 'role';
       if (!this.#masterAnnouncements.take(now)) return 'limit';
       const master = { name: fold(frame.name), address };
       return this.#parts.subnets.announced(master, now) ? undefined : 'limit';
@@ -164,13 +179,13 @@ export class Reception {
   }
 
   #onMaster(frame: Announcement, address: string, now: number): Outcome {
-    const { mastership, masterIs, master } = this.#parts;
+    const { self, watch, mastership, masterIs, verifySources } = this.#parts;
     const name = fold(frame.name);
     if (withoutType(frame.serverType, LIST_BITS) === 0) {
       this.#list(frame, address, now);
-      const known = master();
+      const known = watch.master;
       if (known?.name !== name) return undefined;
-      if (this.#parts.verifySources && known.address !== address) return 'source';
+      if (verifySources && known.address !== address) return 'source';
       masterIs(undefined, now);
       return undefined;
     }
@@ -178,7 +193,7 @@ export class Reception {
       if (!this.#conflicts.take(now)) return 'limit';
       // A domain controller's claim is not for others to dispute: [MS-BRWS] 3.3.5.
       const entitled = hasType(frame.serverType, SERVER_TYPE.DOMAIN_CTRL);
-      if (entitled && !this.#parts.ownsDomain()) this.#parts.yield(now);
+      if (entitled && !self.ownsDomain) mastership.resign(now);
       else this.#parts.conflict(name, now);
       return undefined;
     }
@@ -221,10 +236,9 @@ export class Reception {
   }
 
   #onBecomeBackup(name: string, address: string, now: number): Outcome {
-    const { names, verifySources, master, promote } = this.#parts;
+    const { names, verifySources, watch, promote } = this.#parts;
     if (fold(name) !== names.host.name) return 'role';
-    const known = master();
-    if (verifySources && known?.address !== address) return 'source';
+    if (verifySources && watch.master?.address !== address) return 'source';
     if (!this.#promotions.take(now)) return 'limit';
     return promote(now) ? undefined : 'role';
   }

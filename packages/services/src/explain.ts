@@ -9,7 +9,7 @@ import { CODE_PAGE_DEFAULT, oemTextOf } from './code-page.ts';
 import { decodeMailslotMessage, MESSENGER_SLOT } from './messenger/mailslot-message.ts';
 import { decodeText } from './messenger/message-text.ts';
 import { describeNetlogon } from './netlogon/describe.ts';
-import { decodeNetlogon } from './netlogon/message.ts';
+import { decodeNetlogon } from './netlogon/codec.ts';
 import { describeResponderMessage } from './responder/describe.ts';
 import { decodeResponderMessage, isResponderMessage } from './responder/message.ts';
 import { fixedDecoder, privateOwner } from './well-known.ts';

@@ -26,12 +26,8 @@ export { messageDialogue } from './messenger/message-dialogue.ts';
 export { MESSAGE_STATUS, MessageSession } from './messenger/message-session.ts';
 export { decodeText, encodeText, plainText, TEXT_BYTES_MAX } from './messenger/message-text.ts';
 export { describeNetlogon } from './netlogon/describe.ts';
-export {
-  decodeNetlogon,
-  encodeNetlogon,
-  type NetlogonMessage,
-  NT_VERSION,
-} from './netlogon/message.ts';
+export { decodeNetlogon, encodeNetlogon } from './netlogon/codec.ts';
+export { type NetlogonMessage, NT_VERSION } from './netlogon/message.ts';
 export { explain, type Explanation } from './explain.ts';
 export {
   decodeResponderMessage,

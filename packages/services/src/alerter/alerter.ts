@@ -11,7 +11,7 @@ import { DecodeError, switchboardOf, throwIfAborted } from '@mailslot/core/inter
 import { type Observable, Subject } from 'rxjs';
 
 import type { CodePage } from '../code-page.ts';
-import { netSend, type NetSendOptions } from '../messenger/net-send.ts';
+import { netSend, sendingOptions } from '../messenger/net-send.ts';
 import { type Alert, ALERT_BYTES_MAX, type AlertBody, decodeAlert, encodeAlert } from './alert.ts';
 import { alertText } from './alert-text.ts';
 
@@ -165,15 +165,9 @@ export class Alerter implements AsyncDisposable {
   }
 
   async #tell(name: string, text: string): Promise<void> {
-    const { codePage, sessionPort } = this.#options;
     const { signal } = this.#ended;
-    const options: NetSendOptions = {
-      signal,
-      ...(codePage === undefined ? {} : { codePage }),
-      ...(sessionPort === undefined ? {} : { sessionPort }),
-    };
     try {
-      await netSend(this.#network, name, text, options);
+      await netSend(this.#network, name, text, { ...sendingOptions(this.#options), signal });
       this.#stats.forwarded++;
     } catch (error) {
       if (!(error instanceof MailslotError)) throw error;

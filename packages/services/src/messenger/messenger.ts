@@ -22,7 +22,7 @@ import { type CodePage, CODE_PAGE_DEFAULT, type OemText, oemTextOf } from '../co
 import { Copies } from './copies.ts';
 import { decodeMailslotMessage, MESSENGER_SLOT, type WireMessage } from './mailslot-message.ts';
 import { decodeName, decodeText } from './message-text.ts';
-import { type Delivery, netSend, type NetSendOptions } from './net-send.ts';
+import { type Delivery, netSend, type NetSendOptions, sendingOptions } from './net-send.ts';
 import { SubnetMessenger } from './subnet-messenger.ts';
 
 /** Problems kept for whoever looks later: there are as many as names and interfaces, and few of those. */
@@ -169,12 +169,7 @@ export class Messenger implements AsyncDisposable {
 
   /** Sends a message, as `netSend()` does, in this Messenger's code page. */
   send(to: string, text: string, options: NetSendOptions = {}): Promise<Delivery> {
-    const { codePage, sessionPort } = this.#options;
-    return netSend(this.#network, to, text, {
-      ...(codePage === undefined ? {} : { codePage }),
-      ...(sessionPort === undefined ? {} : { sessionPort }),
-      ...options,
-    });
+    return netSend(this.#network, to, text, { ...sendingOptions(this.#options), ...options });
   }
 
   /** Gives the names back and ends all sessions. Idempotent. */

@@ -72,6 +72,14 @@ export async function netSend(
   return { by: 'mailslot', address };
 }
 
+/** Of a service's options those that its messages are sent with. */
+export function sendingOptions({ codePage, sessionPort }: NetSendOptions): NetSendOptions {
+  return {
+    ...(codePage === undefined ? {} : { codePage }),
+    ...(sessionPort === undefined ? {} : { sessionPort }),
+  };
+}
+
 interface Recipient {
   /** Folded. */
   readonly name: string;

@@ -11,8 +11,9 @@ import {
   SUFFIX,
 } from '@mailslot/core/netbios/internal';
 
+import { decodeNetlogon, encodeNetlogon } from './codec.ts';
 import { DATAGRAM_PORT, NETLOGON_SLOTS } from './locator.ts';
-import { decodeNetlogon, encodeNetlogon, type NetlogonMessage, NT_VERSION } from './message.ts';
+import { type NetlogonMessage, NT_VERSION } from './message.ts';
 
 export interface AnswerLogonRequestsOptions extends CallOptions {
   /** Of which domain this is a controller. Default: the network's own. */

@@ -29,6 +29,22 @@ export interface Field<Value> {
 /** The fields of a part of a message, in their order on the wire. */
 export type Layout<Part> = { readonly [Name in keyof Part]-?: Field<Part[Name]> };
 
+export function readLayout<Part>(layout: Layout<Part>, source: Source): Part {
+  const values: Partial<Record<keyof Part, unknown>> = {};
+  for (const name of fieldsOf(layout)) values[name] = layout[name].read(source, String(name));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one value for each field, of its type
+  return values as Part;
+}
+
+export function writeLayout<Part>(layout: Layout<Part>, target: Target, part: Part): void {
+  for (const name of fieldsOf(layout)) layout[name].write(target, part[name]);
+}
+
+function fieldsOf<Part>(layout: Layout<Part>): readonly (keyof Part)[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a layout has its fields and nothing else
+  return Object.keys(layout) as (keyof Part)[];
+}
+
 /** NtVersion and the two tokens, with which every message ends. */
 export const TAIL_BYTES = 8;
 

@@ -11,8 +11,9 @@ import {
   SUFFIX,
 } from '@mailslot/core/netbios/internal';
 
+import { decodeNetlogon, encodeNetlogon } from './codec.ts';
 import { DATAGRAM_PORT, NETLOGON_SLOTS } from './locator.ts';
-import { decodeNetlogon, encodeNetlogon, NT_VERSION, type Outcome } from './message.ts';
+import { NT_VERSION, type Outcome } from './message.ts';
 
 export interface FindDomainControllersOptions extends CallOptions {
   /** The account to ask for, such as `ANN-PC$`. Default: that of this computer. */

@@ -51,6 +51,16 @@ function owner(
   return node;
 }
 
+/** Sleeps: it hears nothing, and no time passes for it. */
+function sleep(lan: NameLan, node: LanNode, meanwhile: () => void): void {
+  lan.unplug(node.address);
+  meanwhile();
+  lan.plug(node);
+  lan.sent.length = 0;
+  node.effects.length = 0;
+  node.step({ type: 'woke' });
+}
+
 /** What a name server answers to a request. */
 function answerOf(request: NamePacket, flags: number, ttlS: number, address: string): NamePacket {
   const name = request.question!.name;
@@ -558,5 +568,68 @@ describe('with a name server', () => {
     const places = asked.map(({ to }) => (to === 'all' ? 'all' : 'server'));
     expect(places.filter((place, at) => place !== places[at - 1])).toEqual(order);
     expect(asked.every(({ packet }) => (packet.flags & RCODE) === 0)).toBe(true);
+  });
+});
+
+describe('a name after sleep', () => {
+  test('is claimed anew, and ours and answered for meanwhile', () => {
+    const lan = new NameLan();
+    const node = owner(lan, '10.0.0.1');
+    sleep(lan, node, () => lan.advance(3_600_000));
+    expect(node.service.owns(ANN)).toBe(true);
+    lan.advance(1_000);
+    expect(lan.flags).toEqual([...Array(3).fill('10.0.0.1 > all 2910'), '10.0.0.1 > all 2810']);
+    expect(node.service.owns(ANN)).toBe(true);
+    expect(node.service.nextAt).toBe(Infinity);
+  });
+
+  test('is lost if another has it by now; a group is shared', () => {
+    const lan = new NameLan();
+    const node = owner(lan, '10.0.0.1');
+    register(node, GROUP, true);
+    lan.advance(1_000);
+    const other = lan.node('10.0.0.2');
+    sleep(lan, node, () => {
+      register(other, ANN);
+      register(other, GROUP, true);
+      lan.advance(1_000);
+    });
+    lan.advance(1_000);
+    expect(node.log).toEqual(['refused ANN-PC<00>', 'registered MSLAB<00>']);
+    expect(node.service.owns(ANN)).toBe(false);
+    expect(node.service.owns(GROUP)).toBe(true);
+    expect(other.service.owns(ANN)).toBe(true);
+  });
+
+  test('that is given back while it is claimed anew is not claimed on', () => {
+    const lan = new NameLan();
+    const node = owner(lan, '10.0.0.1');
+    sleep(lan, node, () => {});
+    node.step({ type: 'release', name: ANN });
+    lan.sent.length = 0;
+    lan.advance(10_000);
+    expect(opcodes(lan.sent.map(({ packet }) => packet))).not.toContain(REGISTRATION);
+    expect(node.service.owns(ANN)).toBe(false);
+  });
+
+  test('stays ours if its name server is not to be reached yet, and is lost if it gave it away', () => {
+    const lan = new NameLan();
+    let answers: 'yes' | 'no' | 'silence' = 'yes';
+    nameServer(lan, (request, from) => {
+      if (answers === 'silence') return undefined;
+      const refusal = answers === 'yes' ? 0 : ACTIVE_ERROR;
+      return answerOf(request, REGISTRATION | 0x0580 | refusal, 86_400, from);
+    });
+    const node = lan.node('10.0.0.1', { nodeType: 'P', ...SERVED });
+    register(node);
+    expect(node.service.owns(ANN)).toBe(true);
+    answers = 'silence';
+    sleep(lan, node, () => {});
+    lan.advance(10_000);
+    expect(node.service.owns(ANN)).toBe(true);
+    answers = 'no';
+    sleep(lan, node, () => {});
+    expect(node.log).toEqual(['lost ANN-PC<00>']);
+    expect(node.service.owns(ANN)).toBe(false);
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { udp } from '@mailslot/core';
 
-import { INTERFACE_POLL_MS, REJOIN_MS, SLEEP_MS_MIN } from '../src/transports/udp/udp-transport.ts';
+import { SLEEP_MS_MIN } from '../src/transports/sleep-watch.ts';
+import { INTERFACE_POLL_MS, REJOIN_MS } from '../src/transports/udp/udp-transport.ts';
 import { address, loopback, notebook } from './support/interface-tables.ts';
 import { codeOf } from './support/outcomes.ts';
 import { GROUP, GROUP6, LOBBY, UdpStation } from './support/udp-station.ts';

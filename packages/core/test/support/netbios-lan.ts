@@ -36,6 +36,11 @@ export class NameLan {
     return node;
   }
 
+  /** Puts a node back on the wire. */
+  plug(node: LanNode): void {
+    this.#nodes.set(node.address, node);
+  }
+
   stranger(address: string, stranger: Stranger): void {
     this.#strangers.set(address, stranger);
   }

@@ -131,6 +131,21 @@ export class NameOwner {
     }));
   }
 
+  /**
+   * Claims every name anew, since another may have it by now: nobody defended it while the computer slept. Until that is
+   * known it stays ours.
+   */
+  reclaim(): void {
+    const { config } = this.#node;
+    for (const own of this.#names.values()) {
+      if (own.state !== 'registered' || own.name.name.startsWith('*')) continue;
+      this.#node.stop(own.claim);
+      // A name server may be out of reach for a while yet, and has kept the name for us.
+      if (config.nodeType === 'P') this.#refresh(own);
+      else this.#claim(own, orderOf(config));
+    }
+  }
+
   advance(): void {
     for (const own of this.#names.values()) {
       if (own.refreshAt <= this.#node.now()) this.#refresh(own);

@@ -20,6 +20,8 @@ import { WAIT_MS_MAX } from './timing.ts';
 export type NameInput =
   | { readonly type: 'register'; readonly name: NetbiosName; readonly group: boolean }
   | { readonly type: 'release'; readonly name: NetbiosName }
+  /** The computer has slept. */
+  | { readonly type: 'woke' }
   | { readonly type: 'query'; readonly request: number; readonly name: NetbiosName }
   | { readonly type: 'status'; readonly request: number; readonly address: string }
   | {
@@ -84,6 +86,9 @@ export class NameService {
         break;
       case 'release':
         this.#owner.release(input.name);
+        break;
+      case 'woke':
+        this.#owner.reclaim();
         break;
       case 'query':
         this.#finder.query(input.request, input.name, this.#owner.entryOf(input.name));

@@ -12,6 +12,7 @@ import { domainTag, fold, isHostName, type Scope, type SlotPath } from '../../na
 import { surface } from '../../surface.ts';
 import type { InterfaceTable } from '../udp/interfaces.ts';
 import { Problems } from '../udp/problems.ts';
+import { SleepWatch } from '../sleep-watch.ts';
 import {
   type Channel,
   Counters,
@@ -67,6 +68,7 @@ export class NetbiosTransport implements Transport {
   #directory!: Directory;
   #stationNames!: StationNames;
   #problems!: Problems;
+  #sleep!: SleepWatch;
   #poll: Timer | undefined;
   #following: Promise<readonly MailslotError[]> = Promise.resolve([]);
   #unreferenced = false;
@@ -107,6 +109,7 @@ export class NetbiosTransport implements Transport {
       throw failure;
     }
     if (failure !== undefined) host.problem(failure);
+    this.#sleep = new SleepWatch(host.clock, INTERFACE_POLL_MS);
     this.#schedulePoll();
   }
 
@@ -228,8 +231,15 @@ export class NetbiosTransport implements Transport {
     this.#following = this.#follow();
     for (const failure of await this.#following) this.#host.problem(failure);
     if (this.#stopping !== undefined) return;
+    if (this.#sleep.slept()) this.#wake();
     this.#stationNames.retry(this.subnets);
     this.#schedulePoll();
+  }
+
+  /** Whatever was true of names may not be so any more: of those of others, and of our own. */
+  #wake(): void {
+    this.#directory.clear();
+    for (const { names } of this.subnets) names.reclaim();
   }
 
   /** Adapts the subnets to the interfaces there are now. Resolves with what went wrong for the first time. */

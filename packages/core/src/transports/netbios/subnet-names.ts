@@ -73,6 +73,11 @@ export class SubnetNames {
     await Promise.all(this.#service.names.map((name) => this.release(name)));
   }
 
+  /** Claims all names anew: the computer has slept. Those that are another's by now are lost. */
+  reclaim(): void {
+    if (!this.#closed) this.#step({ type: 'woke' });
+  }
+
   /** Whether the name is ours here, and nobody objects. */
   owns(name: NetbiosName): boolean {
     return this.#service.owns(name);
@@ -153,7 +158,7 @@ export class SubnetNames {
         return;
       case 'refused': {
         const { name, by } = effect;
-        // It was ours until a name server gave it to another.
+        // It was ours until a name server gave it to another, or another took it while we slept.
         if (!this.#settle(name, this.#taken(name, by))) this.#tellLost(name);
         return;
       }

@@ -12,6 +12,7 @@ import type { Timer } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import type { Address } from '../../message.ts';
 import { domainTag, type Scope, slotPath, type SlotPath } from '../../name.ts';
+import { SLEEP_MS_MIN } from '../sleep-watch.ts';
 import {
   type Channel,
   Counters,
@@ -58,9 +59,6 @@ export const INTERFACE_POLL_MS = 2_000;
 
 /** How often group membership is renewed: switches that snoop without a querier forget it after some four minutes. */
 export const REJOIN_MS = 120_000;
-
-/** The wall clock gains so much on the monotonic one while a computer sleeps; no correction is as large in one step. */
-export const SLEEP_MS_MIN = 10_000;
 
 const DIRECT: Address = { kind: 'direct' };
 

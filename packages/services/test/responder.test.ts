@@ -71,6 +71,36 @@ describe('responders', () => {
     await Promise.all(responders.map((responder) => responder.close()));
   });
 
+  test.each([
+    ['by default', undefined, 0.8],
+    ['in 6 s', 6000, 0.88],
+  ])('are found where a fifth of all datagrams is lost: %s', async (_, timeoutMs, share) => {
+    for (let at = 0; at < 100; at++) await serve(`TS-${at}`);
+    const ann = await lan.join('ANN-PC');
+    lan.set({ loss: 0.2 });
+    const { answers } = await ask(ann, timeoutMs === undefined ? {} : { timeoutMs });
+    expect(new Set(answers.map(({ name }) => name)).size).toBe(answers.length);
+    expect(answers.length).toBeGreaterThan(100 * share);
+    // A single question finds two thirds of them.
+    const asked = await ask(ann, { timeoutMs: 1200, windowMs: 700 });
+    expect(asked.answers.length).toBeLessThan(75);
+  });
+
+  test('are asked three times at the most', async () => {
+    let asked = 0;
+    await serve('QUIET', { answer: () => void asked++ });
+    const ann = await lan.join('ANN-PC');
+    const timesAsked = async (timeoutMs: number): Promise<number> => {
+      asked = 0;
+      await ask(ann, { windowMs: 250, timeoutMs });
+      return asked;
+    };
+    expect(await timesAsked(50_000)).toBe(3);
+    // A repetition that nobody has time to answer is none.
+    expect(await timesAsked(1749)).toBe(1);
+    expect(await timesAsked(1750)).toBe(2);
+  });
+
   test('get the question and who asks, and may keep silent', async () => {
     const asked: string[] = [];
     await serve('QUIET', {
@@ -81,7 +111,7 @@ describe('responders', () => {
     });
     await serve('TALKER', { answer: async ({ text }) => `${text()}? yes`, name: 'Büro' });
     const { answers } = await ask(await lan.join('ANN-PC'), { question: 'licences' });
-    expect(asked).toEqual(['ANN-PC: licences']);
+    expect([...new Set(asked)]).toEqual(['ANN-PC: licences']);
     expect(answers.map(({ name, text }) => [name, text()])).toEqual([['Büro', 'licences? yes']]);
   });
 

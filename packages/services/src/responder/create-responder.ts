@@ -22,6 +22,7 @@ import {
   isResponderMessage,
   NAME_BYTES_MAX,
   type Question,
+  WINDOW_MS_MIN,
 } from './message.ts';
 import { REPLY_PREFIX } from './reply-slot.ts';
 
@@ -67,12 +68,6 @@ export interface ResponderStats {
   /** What others write to the slot in formats of their own, and what is damaged. */
   readonly foreign: number;
 }
-
-/**
- * A stranger may ask for its answers at once. They are spread over a while all the same: 200 responders then do not
- * answer in one burst.
- */
-const WINDOW_MS_MIN = 250;
 
 /** Questions that wait for their answer. With {@link WINDOW_MS_MIN}, whoever forges questions gets 256 answers a second. */
 const WAITING_MAX = 64;

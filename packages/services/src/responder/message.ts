@@ -51,6 +51,12 @@ const TYPE = { question: 1, answer: 2, announcement: 3, ring: 4 } as const;
 
 export const TOKEN_BYTES = 8;
 
+/**
+ * A stranger may ask for its answers at once. They are spread over a while all the same: 200 responders then do not
+ * answer in one burst.
+ */
+export const WINDOW_MS_MIN = 250;
+
 /** One octet of length. */
 export const NAME_BYTES_MAX = 255;
 

@@ -16,6 +16,8 @@ export { describeFrame } from './browser/frames/describe.ts';
 export { decodeFrame, encodeFrame, type Frame, type FrameKind } from './browser/frames/frame.ts';
 export { BrowserMachine } from './browser/machine.ts';
 export type { BrowserMachineOptions } from './browser/options.ts';
+export { RapClient } from './browser/rap/rap-client.ts';
+export { RapServer } from './browser/rap/rap-server.ts';
 export { type BrowserTimers, FAST_TIMERS, WINDOWS_TIMERS } from './browser/timers.ts';
 export { describeMessage } from './presence/describe.ts';
 export {

@@ -47,6 +47,7 @@ export {
   SESSIONS_PER_HOST_MAX,
   type SessionStats,
 } from './session/serve-sessions.ts';
+export { SessionClient } from './session/session-client.ts';
 export {
   encodeSessionPacket,
   SESSION_ERRORS,
@@ -54,7 +55,7 @@ export {
   type SessionPacket,
   type SessionRequest,
 } from './session/session-packet.ts';
-export type { SessionService } from './session/session-server.ts';
+export { SessionServer, type SessionService } from './session/session-server.ts';
 export { SmbClient } from './session/smb/smb-client.ts';
 export {
   decodeSmbMessage,

@@ -20,6 +20,7 @@ const TEST_PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
 export class LobbyPeer {
   readonly name: string;
+  readonly host: Host;
   /** Everybody on its list now, by name. Two peers of one name would be a ghost, and are told of as `twice`. */
   seen: ReadonlyMap<string, SeenPeer> = new Map();
   twice = false;
@@ -35,6 +36,7 @@ export class LobbyPeer {
 
   constructor(options: LobbyPeerOptions, host: Host) {
     this.name = options.name;
+    this.host = host;
     const node = ['--conditions=@mailslot/source', '--import', 'tsx', SCRIPT];
     const [command, ...args] = host.command(process.execPath, ...node, JSON.stringify(options));
     this.#child = spawn(command, args, {

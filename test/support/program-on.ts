@@ -29,4 +29,10 @@ export class ProgramOn {
   end(): void {
     this.#child.kill('SIGINT');
   }
+
+  /** As a power cut does. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
 }

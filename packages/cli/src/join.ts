@@ -104,7 +104,7 @@ export function udpOptions(options: Options): UdpOptions {
   return defined({ interfaces, port: options['udp-port'], broadcast, seeds });
 }
 
-async function transportOf(name: TransportName, options: Options): Promise<Transport> {
+export async function transportOf(name: TransportName, options: Options): Promise<Transport> {
   switch (name) {
     case 'local':
       return local();

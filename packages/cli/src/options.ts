@@ -32,6 +32,7 @@ export interface Options {
   readonly 'os-level': number | undefined;
   readonly preferred: boolean;
   readonly from: string | undefined;
+  readonly to: string | undefined;
   readonly user: readonly string[];
   readonly 'code-page': CodePage | undefined;
   readonly service: string | undefined;
@@ -103,7 +104,13 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     osLevel,
   ),
   preferred: flag('stand for election at the start, and win against equals'),
-  from: single('NAME', 'whom it is from; default: the computer name', 'a name', text),
+  from: single(
+    'NAME',
+    'whom it is from; default: the computer name. Of a bridge: the side that is the LAN, udp',
+    'a name',
+    text,
+  ),
+  to: single('NAME', 'of a bridge: the side that is beyond the LAN, nats', 'a name', text),
   user: repeated(
     'NAME',
     'a name to be reached by besides the computer, at most 15 characters; may be repeated',
@@ -116,7 +123,12 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     `one of ${CODE_PAGES.join(', ')}`,
     codePage,
   ),
-  service: single('NAME', 'which service it is that raises the alert', 'a name', text),
+  service: single(
+    'NAME',
+    'which service it is: the one that raises the alert, or whose peers a bridge joins',
+    'a name',
+    text,
+  ),
   'error-code': single('N', 'what Windows calls it; default: 0', 'a whole number', errorCode),
   read: single(
     'FILE',

@@ -22,18 +22,21 @@ export interface Traffic {
   readonly to: string;
   /** '' if it is not told. */
   readonly from: string;
+  /** A bridge has brought it. */
+  readonly relayed?: boolean | undefined;
   readonly data: Uint8Array;
 }
 
 /** `words` say what the data means, where that is known. */
 export function trafficLine(traffic: Traffic, words: string | undefined, paint: Paint): string {
-  const { now, source, to, from, data } = traffic;
+  const { now, source, to, from, data, relayed = false } = traffic;
   return [
     paint('dim', preciseTimeOfDay(now)),
     paint('cyan', pad(printable(source), SOURCE_CELLS)),
     pad(printable(to), TARGET_CELLS),
     String(data.length).padStart(SIZE_CELLS),
     words === undefined ? payloadText(data, paint, TEXT_CHARACTERS_MAX) : printable(words),
+    ...(relayed ? [paint('dim', 'by a bridge')] : []),
     ...(from === '' ? [] : [paint('dim', `from ${printable(from)}`)]),
   ].join('  ');
 }

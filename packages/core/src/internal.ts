@@ -24,6 +24,7 @@ export {
   type Listening,
   type ListenOptions,
   type OutgoingMessage,
+  type Relaying,
   type Source,
   type Station,
   type TransportHost,

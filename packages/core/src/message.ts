@@ -38,7 +38,9 @@ export type Address =
   /** Every station whose computer or domain bears this name (folded). */
   | { readonly kind: 'name'; readonly name: string }
   /** This station alone: it came by unicast, or over a channel of this computer. */
-  | { readonly kind: 'direct' };
+  | { readonly kind: 'direct' }
+  /** The one station of this id, though it came to another: a bridge, which is to relay it. */
+  | { readonly kind: 'station'; readonly station: string };
 
 /** One message between stations, as every transport hands it to the network. */
 export interface Datagram {
@@ -54,6 +56,8 @@ export interface Datagram {
   readonly source: Source;
   /** The receiver may keep it: a transport never writes to it again. */
   readonly data: Uint8Array;
+  /** A bridge has brought it from another network: no bridge takes it further. */
+  readonly relayed?: boolean;
   /** Others hold the same bytes: whoever hands them to a user hands over a copy. */
   readonly shared?: boolean;
 }

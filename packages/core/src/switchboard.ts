@@ -278,6 +278,7 @@ export class Switchboard {
 
   #isForUs({ address }: Datagram): boolean {
     if (address.kind === 'domain') return address.tag === this.#domainTag;
+    if (address.kind === 'station') return address.station === this.station.id;
     return address.kind === 'direct' || this.#isOwnName(address.name);
   }
 

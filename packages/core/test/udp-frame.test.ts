@@ -48,16 +48,23 @@ const uint = (bits: number): fc.Arbitrary<number> => fc.nat({ max: 2 ** bits - 1
 const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength });
 
 const name = textUpTo(63).filter(isHostName);
-const header = fc.record({
+const station = fc
+  .uint8Array({ minLength: 6, maxLength: 6 })
+  .map((id) => String.fromCharCode(...id));
+const plainHeader = fc.record({
   slot: textUpTo(255),
-  station: fc.uint8Array({ minLength: 6, maxLength: 6 }).map((id) => String.fromCharCode(...id)),
+  station,
   from: fc.oneof(fc.constant(''), name),
   address: fc.oneof<fc.Arbitrary<FrameHeader['address']>[]>(
     uint(32).map((tag) => ({ kind: 'domain', tag })),
     name.map((name) => ({ kind: 'name', name })),
     fc.constant({ kind: 'direct' }),
+    station.map((station) => ({ kind: 'station', station })),
   ),
 });
+const header: fc.Arbitrary<FrameHeader> = fc
+  .tuple(plainHeader, fc.boolean())
+  .map(([plain, relayed]) => (relayed ? { ...plain, relayed } : plain));
 const fragment = fc
   .record({
     count: fc.integer({ min: 1, max: 65_535 }),
@@ -201,11 +208,18 @@ describe('the decoder of one sender', () => {
   });
 });
 
+function latin1(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('latin1');
+}
+
 describe('the golden vectors', () => {
   test.each(vectors.valid)('$name', ({ hex, header, sequence, fragment, data }) => {
     const frame = Buffer.from(hex, 'hex');
-    const station = Buffer.from(header.station, 'hex').toString('latin1');
-    const expected = { ...header, station };
+    const station = latin1(header.station);
+    const { address } = header;
+    const target =
+      address.kind === 'station' ? { ...address, station: latin1(address.station) } : address;
+    const expected = { ...header, station, address: target };
     const payload = new Uint8Array(Buffer.from(data, 'hex'));
     expect(decodeFrame(frame)).toEqual({
       header: expected,

@@ -146,7 +146,8 @@ function machineFor(
   return new PresenceMachine({ id, realm, record, protection, places, random, ...tuning });
 }
 
-function checkService(service: string): void {
+/** Throws `ERROR_INVALID_PARAMETER`. */
+export function checkService(service: string): void {
   if (typeof service === 'string' && service !== '') return;
   throw new MailslotError('ERROR_INVALID_PARAMETER', 'A service needs a name, such as "tanks".');
 }

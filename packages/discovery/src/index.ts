@@ -30,5 +30,13 @@ export type {
 } from './peer.ts';
 export type { PresenceDropReason, PresenceStats } from './presence/effects.ts';
 export { presets, type Tuning } from './presence/tuning.ts';
+export {
+  type Relay,
+  type RelayCounts,
+  type RelayStats,
+  startRelay,
+  type StartRelayOptions,
+} from './relay/relay.ts';
+export type { RelayDropReason } from './relay/relay-table.ts';
 export type { SecurityOptions } from './security.ts';
 export type { WaitForOptions, Watcher } from './watcher.ts';

@@ -1,11 +1,13 @@
 /** A program that is in a lobby: it tells its parent all that it sees, and sends what it is asked to. */
 
 import { udp, type UdpOptions } from '@mailslot/core';
-import { discover, type PeerPath } from '@mailslot/discovery';
+import { createIdentity, discover, type PeerPath } from '@mailslot/discovery';
 
 export interface LobbyPeerOptions {
   readonly name: string;
   readonly udp?: UdpOptions;
+  /** Default: nothing is secured. */
+  readonly security?: 'encrypted' | 'signed';
 }
 
 /** A peer as this program sees it. */
@@ -35,10 +37,15 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 }
 process.once('disconnect', () => process.exit());
 
+const securities = {
+  encrypted: async () => ({ secret: 'nobody else knows this', encrypt: true }),
+  signed: async () => ({ identity: await createIdentity() }),
+};
 const lobby = await discover('tanks', {
   name: options.name,
   computerName: options.name,
   transports: [udp(options.udp)],
+  ...(options.security && (await securities[options.security]())),
 });
 lobby.peers$.subscribe((peers) => {
   const seen = peers.map(

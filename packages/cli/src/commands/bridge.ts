@@ -6,6 +6,7 @@ import type { Command } from '../command.ts';
 import { defined } from '../defined.ts';
 import { hostJson, hostText, NAME_CELLS } from '../host-result.ts';
 import { joinOver, whereabouts } from '../join.ts';
+import { runLanBridge } from '../lan-bridge.ts';
 import type { Style } from '../paint.ts';
 import { peerJson } from '../presence-result.ts';
 import { printable } from '../printable.ts';
@@ -15,14 +16,20 @@ import { UsageError } from '../usage-error.ts';
 
 export const bridge: Command = {
   name: 'bridge',
-  operands: ['SERVICE'],
-  summary: 'let a service and a Windows or Samba network see each other',
+  operands: ['[SERVICE]'],
+  summary: 'join a service with a Windows or Samba network, or with other LANs',
   details:
-    'Shows the peers of SERVICE as computers on the list of Windows and Samba (shown), and the computers there as peers ' +
-    'of SERVICE (guest), until it is ended; says who comes (up), changes (update) and goes (down). It takes part as a ' +
+    'With --from udp --to nats it joins the peers of the service on this LAN with those on a NATS server, and so with all ' +
+    'LANs that have such a bridge; it says which other bridges come (up) and go (down), and needs no secret. Without, it ' +
+    'shows the peers of SERVICE as computers on the list of Windows and Samba (shown), and the computers there as peers ' +
+    'of SERVICE (guest); says who comes (up), changes (update) and goes (down). It takes part as a ' +
     'browser, as browse does, and needs the ports 137, 138 and 139.',
-  examples: ['mailslot bridge tanks', 'mailslot bridge tanks --domain OFFICE --json'],
-  options: ['comment', 'secret', 'encrypt'],
+  examples: [
+    'mailslot bridge tanks',
+    'mailslot bridge tanks --domain OFFICE --json',
+    'mailslot bridge --from udp --to nats --service tanks --nats tls://nats.example.org',
+  ],
+  options: ['from', 'to', 'service', 'comment', 'secret', 'encrypt'],
   lasting: true,
   run: runBridge,
 };
@@ -34,11 +41,29 @@ const CHANGE_CELLS = 'update'.length;
 const KIND_CELLS = 'shown'.length;
 
 async function runBridge(session: Session): Promise<void> {
-  const { options, output, environment, signal } = session;
-  if (options.transport.length > 0) {
-    throw new UsageError('A bridge is between netbios and udp: it takes no --transport.');
+  const { from, to, transport } = session.options;
+  const service = serviceOf(session);
+  if (transport.length > 0) {
+    throw new UsageError(
+      'A bridge takes no --transport: it is between netbios and udp, or --from udp --to nats.',
+    );
   }
-  const service = session.operands[0]!;
+  if (from === undefined && to === undefined) return runClassicBridge(service, session);
+  if (from !== 'udp' || to !== 'nats') {
+    throw new UsageError('A bridge between LANs is --from udp --to nats.');
+  }
+  await runLanBridge(service, session);
+}
+
+/** Said as an operand or by an option. */
+function serviceOf({ operands, options }: Session): string {
+  const [service = options.service] = operands;
+  if (service === undefined) throw new UsageError('bridge needs SERVICE, or --service NAME.');
+  return service;
+}
+
+async function runClassicBridge(service: string, session: Session): Promise<void> {
+  const { options, output, environment, signal } = session;
   // Loaded only now: RxJS takes a tenth of a second, which other commands need not wait for.
   const { startBridge, startBrowser } = await import('@mailslot/discovery/browser');
   await using classic = await joinOver(session, ['netbios']);

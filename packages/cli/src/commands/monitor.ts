@@ -80,7 +80,7 @@ async function runMonitor(session: Session): Promise<void> {
 
 function resultOf(datagram: Datagram, network: Network, explainService: typeof explain): Result {
   const now = Date.now();
-  const { source, station, sequence, from, address, slot, data } = datagram;
+  const { source, station, sequence, from, address, slot, data, relayed } = datagram;
   const to = `\\\\${scopeOf(address, network)}\\mailslot\\${slot}`;
   const isPresence = slot === PRESENCE_SLOT;
   const service = isPresence ? undefined : explainService(slot, data);
@@ -90,8 +90,9 @@ function resultOf(datagram: Datagram, network: Network, explainService: typeof e
       transport: source.transport,
       source: source.address,
       interfaces: source.interfaces,
-      station: Buffer.from(station, 'latin1').toString('hex'),
+      station: hexOf(station),
       sequence,
+      relayed,
       from,
       to,
       slot,
@@ -101,11 +102,15 @@ function resultOf(datagram: Datagram, network: Network, explainService: typeof e
     }),
     text: (paint) =>
       trafficLine(
-        { now, source: source.address ?? source.id, to, from, data },
+        { now, source: source.address ?? source.id, to, from, data, relayed },
         isPresence ? describeMessage(data) : service?.words,
         paint,
       ),
   };
+}
+
+function hexOf(station: string): string {
+  return Buffer.from(station, 'latin1').toString('hex');
 }
 
 /** Of another domain a datagram has only the tag. */
@@ -119,5 +124,7 @@ function scopeOf(address: Address, { domain }: Network): string {
       return address.name;
     case 'direct':
       return '.';
+    case 'station':
+      return hexOf(address.station);
   }
 }

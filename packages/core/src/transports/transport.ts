@@ -62,6 +62,9 @@ export interface Transport {
    */
   locate?(place: Uint8Array, toldBy: Source): Source | undefined;
 
+  /** What a bridge uses to speak here for stations of other networks; absent where nobody can. */
+  readonly relaying?: Relaying;
+
   /** The most bytes one message to that slot in such a scope may have; `Infinity` if there is no limit. */
   maxMessageSize(scope: Scope, slot: SlotPath): number;
 
@@ -82,6 +85,25 @@ export const KNOCK_MS = 1_000;
 
 /** The most bytes {@link Transport.place} has. */
 export const PLACE_BYTES_MAX = 32;
+
+/**
+ * How a bridge passes datagrams on: whole, in the name of the station that sent them, and marked as
+ * {@link Datagram.relayed}, so that no other bridge takes them further. Nothing here throws: what cannot be sent is
+ * counted and dropped.
+ */
+export interface Relaying {
+  /**
+   * Sends on what came by another transport: to the place `at` alone, or else to whom its address says. Where places
+   * cannot be told by their station, a datagram for one needs `at`.
+   */
+  relay(datagram: Datagram, at: Source | undefined): void;
+
+  /**
+   * From now on receives what is written to a station of another network, too, with an address of kind `station`.
+   * Returns the way to end that. Absent where others write to the bridge instead, as on a LAN.
+   */
+  standFor?(station: string): () => void;
+}
 
 export interface ListenOptions {
   /** The slot's own limit in bytes, 0 for none. A transport may use it to refuse early. */

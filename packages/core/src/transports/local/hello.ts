@@ -33,8 +33,11 @@ export interface WriterHello {
   readonly station: string;
   /** The computer name, folded; empty if it does not say. */
   readonly from: string;
-  readonly address: Address;
+  readonly address: LocalAddress;
 }
+
+/** No bridge is between programs of one computer. */
+export type LocalAddress = Exclude<Address, { readonly kind: 'station' }>;
 
 export function encodeOwnerHello({ maxMessageSize }: OwnerHello): Uint8Array {
   return begin().uint32(maxMessageSize).finish();
@@ -90,7 +93,7 @@ function open(bytes: Uint8Array): ByteReader {
   return new ByteReader(bytes, VERSION_OFFSET + 1);
 }
 
-function readAddress(reader: ByteReader): Address {
+function readAddress(reader: ByteReader): LocalAddress {
   const kind = reader.uint8('the kind of address');
   switch (kind) {
     case ADDRESS_DIRECT:

@@ -3,7 +3,6 @@
 import { DecodeError } from '../../bytes.ts';
 import type { Clock } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
-import type { Address } from '../../message.ts';
 import { domainTag, type Scope, type SlotPath } from '../../name.ts';
 import {
   type Channel,
@@ -21,7 +20,7 @@ import { BoundChannel, RoamingChannel } from './channels.ts';
 import { Connection } from './connection.ts';
 import { LOCAL_MESSAGE_BYTES_MAX } from './frame.ts';
 import { Generations } from './generations.ts';
-import type { WriterHello } from './hello.ts';
+import type { LocalAddress, WriterHello } from './hello.ts';
 import { NamedPipes } from './named-pipes.ts';
 import type { Rendezvous } from './rendezvous.ts';
 import { defaultDirectory } from './runtime-directory.ts';
@@ -225,7 +224,7 @@ function notRunning(): MailslotError {
 }
 
 /** For this computer alone, a message is for whoever reads it; else it says whom it is for, as on a LAN. */
-function addressOf(scope: Scope, station: Station): Address {
+function addressOf(scope: Scope, station: Station): LocalAddress {
   switch (scope.kind) {
     case 'local':
       return { kind: 'direct' };

@@ -9,6 +9,7 @@ import type {
 
 import { DecodeError } from '../../bytes.ts';
 import { MailslotError } from '../../errors.ts';
+import type { Address, Datagram } from '../../message.ts';
 import type { Scope, SlotPath } from '../../name.ts';
 import {
   type Channel,
@@ -16,6 +17,7 @@ import {
   type DropReason,
   type Listening,
   type OutgoingMessage,
+  type Relaying,
   type Source,
   type Transport,
   type TransportHost,
@@ -55,6 +57,8 @@ export class NatsTransport implements Transport {
   readonly #counters = new Counters();
   readonly #outbox = new Outbox(this.#counters);
   readonly #topics = new Map<string, Topic>();
+  /** Stations of other networks, and where what is written to them is received. */
+  readonly #stoodFor = new Map<string, Subscription | undefined>();
   readonly #refused = new Set<string>();
   #host!: TransportHost;
   #subjects!: Subjects;
@@ -159,6 +163,7 @@ export class NatsTransport implements Transport {
 
   #connected(connection: NatsConnection): void {
     for (const [slot, topic] of this.#topics) this.#subscribe(connection, slot, topic);
+    for (const station of this.#stoodFor.keys()) this.#attend(station);
     this.#host.interfacesChanged();
   }
 
@@ -238,6 +243,56 @@ export class NatsTransport implements Transport {
     return this.#outbox.send(connection, subjects, encodeFrame(header, sequence, data));
   }
 
+  // --- Relaying -------------------------------------------------------------------------------
+
+  /** Of a datagram that goes to one station its id is enough: no place is needed. */
+  readonly relaying: Relaying = {
+    relay: (datagram) => this.#relay(datagram),
+    standFor: (station) => {
+      this.#stoodFor.set(station, undefined);
+      this.#attend(station);
+      return () => {
+        const subscription = this.#stoodFor.get(station);
+        this.#stoodFor.delete(station);
+        if (subscription?.isClosed() === false) subscription.unsubscribe();
+      };
+    },
+  };
+
+  #relay({ slot, address, station, from, sequence, data }: Datagram): void {
+    const destination = this.#subjects.toAddress(address, slot);
+    if (destination === undefined) return this.#counters.drop('unsent');
+    const { subjects, address: whom } = destination;
+    const header = encodeHeader({ slot, address: whom, station, from, relayed: true });
+    void this.#send(header, subjects, { sequence, data, anonymous: from === '' });
+  }
+
+  /** Subscribes to all slots of a station, if the connection has no such subscription. */
+  #attend(station: string): void {
+    const connection = this.#link?.connection;
+    if (connection === undefined || this.#stoodFor.get(station)?.isClosed() === false) return;
+    const callback = (error: Error | null, { subject, data }: Msg): void => {
+      if (error === null) this.#overhear(station, subject, data);
+    };
+    const subject = this.#subjects.ofStation(station);
+    this.#stoodFor.set(station, connection.subscribe(subject, { callback }));
+  }
+
+  #overhear(station: string, subject: string, bytes: Uint8Array): void {
+    if (this.#stopping !== undefined) return;
+    const frame = recognise(bytes) ?? decode(bytes) ?? 'malformed';
+    const dropped = typeof frame === 'string' ? frame : this.#acceptFor(station, subject, frame);
+    if (dropped !== undefined) this.#counters.drop(dropped);
+  }
+
+  #acceptFor(station: string, subject: string, frame: Frame): DropReason | undefined {
+    const { slot, address } = frame.header;
+    const [expected] = this.#subjects.toStation(station, slot).subjects;
+    if (subject !== expected) return 'malformed';
+    if (address.kind !== 'direct') return 'elsewhere';
+    return this.#pass(frame, { kind: 'station', station });
+  }
+
   // --- Receiving ------------------------------------------------------------------------------
 
   #received(audience: Audience, slot: string, bytes: Uint8Array): void {
@@ -248,17 +303,24 @@ export class NatsTransport implements Transport {
 
   /** Anybody who may publish here can publish anything. */
   #accept(audience: Audience, slot: string, frame: Frame | undefined): DropReason | undefined {
-    if (frame === undefined || frame.fragment !== undefined) return 'malformed';
-    const { header, sequence } = frame;
-    const { station, address, from } = header;
-    if (header.slot !== slot) return 'malformed';
+    if (frame === undefined) return 'malformed';
+    const { slot: said, address } = frame.header;
+    if (said !== slot) return 'malformed';
     if (!this.#subjects.agrees(audience, address)) return 'elsewhere';
+    return this.#pass(frame, address);
+  }
+
+  #pass(frame: Frame, address: Address): DropReason | undefined {
+    if (frame.fragment !== undefined) return 'malformed';
+    const { header, sequence } = frame;
+    const { slot, station, from, relayed = false } = header;
     if (station === this.#host.station.id) return 'echo';
     // A copy: what the client gives is a part of all that came with it, and a queue would keep that as well.
     const data = frame.data.slice();
     this.#counters.received(data.length);
     const source = new NatsSource(station);
-    return this.#host.receive({ slot, address, station, sequence, from, source, data });
+    const datagram = { slot, address, station, sequence, from, source, data };
+    return this.#host.receive(relayed ? { ...datagram, relayed } : datagram);
   }
 }
 

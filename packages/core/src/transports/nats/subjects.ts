@@ -59,6 +59,18 @@ export class Subjects {
     return { subjects, address: scope };
   }
 
+  /** Where a bridge writes on what another transport brought; undefined if it is for nobody of this domain. */
+  toAddress(address: Address, slot: string): Destination | undefined {
+    if (address.kind === 'station') return this.toStation(address.station, slot);
+    if (address.kind !== 'domain' || address.tag !== this.#tag) return undefined;
+    return { subjects: [this.#within('all', slot)], address };
+  }
+
+  /** What a bridge subscribes to that stands for a station: all of its slots. */
+  ofStation(id: string): string {
+    return `${this.#own}.station.${hexOf(id)}.*`;
+  }
+
   /** Where to write to one station of this domain. */
   toStation(id: string, slot: string): Destination {
     const subject = `${this.#own}.station.${hexOf(id)}.${token(slot)}`;

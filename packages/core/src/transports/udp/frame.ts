@@ -18,8 +18,12 @@ const FLAG_FRAGMENT = 0x04;
 const FLAG_DIRECT = 0x08;
 /** How this copy travels: see {@link Way}. It differs among the copies of one frame, and says nothing of its content. */
 const FLAGS_WAY = 0x30;
-/** Flags of later versions, which a receiver must understand or drop the frame. */
-const FLAGS_UNKNOWN = 0xc0;
+/** A bridge has brought the frame from another network, and says it in the name of its station. */
+const FLAG_RELAYED = 0x40;
+/** A flag of later versions, which a receiver must understand or drop the frame. */
+const FLAGS_UNKNOWN = 0x80;
+/** Together they say that a frame is for the bridge to relay: its target is a station, not a name. */
+const FLAGS_ONWARD = FLAG_TARGET | FLAG_DIRECT;
 
 /**
  * How one copy of a message to everyone travels. `needed`: by broadcast, and its sender hears nobody by multicast.
@@ -47,6 +51,8 @@ export interface FrameHeader {
   readonly station: string;
   /** The sender's computer name, folded; empty to leave it out. */
   readonly from: string;
+  /** A bridge has brought it from another network. Default false. */
+  readonly relayed?: boolean;
 }
 
 /** Which part of a larger message a frame carries. */
@@ -67,13 +73,19 @@ export interface Frame {
   readonly data: Uint8Array;
 }
 
+const ADDRESS_FLAGS: Readonly<Record<Address['kind'], number>> = {
+  domain: 0,
+  name: FLAG_TARGET,
+  direct: FLAG_DIRECT,
+  station: FLAGS_ONWARD,
+};
+
 /** Encodes what all frames of a channel share, once; {@link encodeFrame} does the rest for each. */
-export function encodeHeader({ slot, address, station, from }: FrameHeader): Uint8Array {
+export function encodeHeader(header: FrameHeader): Uint8Array {
+  const { slot, address, station, from, relayed = false } = header;
   const path = utf8Bytes(slot);
   const flags =
-    (address.kind === 'name' ? FLAG_TARGET : 0) |
-    (from === '' ? 0 : FLAG_SENDER) |
-    (address.kind === 'direct' ? FLAG_DIRECT : 0);
+    ADDRESS_FLAGS[address.kind] | (from === '' ? 0 : FLAG_SENDER) | (relayed ? FLAG_RELAYED : 0);
   const writer = new ByteWriter(FRAME_OVERHEAD_BYTES_MAX)
     .uint8(MAGIC)
     .uint8(MAJOR_VERSION << 4)
@@ -84,6 +96,9 @@ export function encodeHeader({ slot, address, station, from }: FrameHeader): Uin
     .uint32(0)
     .bytes(path);
   if (address.kind === 'name') writeName(writer, address.name);
+  if (address.kind === 'station') {
+    writer.uint8(STATION_ID_BYTES).bytes(Buffer.from(address.station, 'latin1'));
+  }
   if (from !== '') writeName(writer, from);
   return writer.finish();
 }
@@ -196,21 +211,41 @@ function readHeader(reader: ByteReader): FrameHeader {
   if (reader.uint8('the version') >>> 4 !== MAJOR_VERSION) throw new DecodeError('version 1', 1);
   const flags = reader.uint8('the flags');
   if ((flags & FLAGS_UNKNOWN) !== 0) throw new DecodeError('known flags', FLAGS_OFFSET);
-  if ((flags & FLAG_TARGET) !== 0 && (flags & FLAG_DIRECT) !== 0) {
-    throw new DecodeError('a target or a direct frame, not both', FLAGS_OFFSET);
-  }
   const pathBytes = reader.uint8('the length of the slot path');
   if (pathBytes === 0) throw new DecodeError('a slot path', reader.offset - 1);
   const tag = reader.uint32('the domain tag');
-  const station = String.fromCharCode(...reader.bytes(STATION_ID_BYTES, 'the station'));
+  const station = readStation(reader, 'the station');
   reader.uint32('the sequence');
   const slot = reader.utf8(pathBytes, 'the slot path');
-  const target = (flags & FLAG_TARGET) === 0 ? undefined : readName(reader, 'the target');
+  const address = readAddress(reader, flags, tag);
   const from = (flags & FLAG_SENDER) === 0 ? '' : readName(reader, 'the sender');
-  let address: Address = { kind: 'domain', tag };
-  if (target !== undefined) address = { kind: 'name', name: target };
-  else if ((flags & FLAG_DIRECT) !== 0) address = { kind: 'direct' };
-  return { slot, address, station, from };
+  const header = { slot, address, station, from };
+  return (flags & FLAG_RELAYED) === 0 ? header : { ...header, relayed: true };
+}
+
+function readAddress(reader: ByteReader, flags: number, tag: number): Address {
+  switch (flags & FLAGS_ONWARD) {
+    case FLAG_TARGET:
+      return { kind: 'name', name: readName(reader, 'the target') };
+    case FLAG_DIRECT:
+      return { kind: 'direct' };
+    case FLAGS_ONWARD:
+      return { kind: 'station', station: readTarget(reader) };
+    default:
+      return { kind: 'domain', tag };
+  }
+}
+
+function readTarget(reader: ByteReader): string {
+  const at = reader.offset;
+  if (reader.uint8('the length of the target') !== STATION_ID_BYTES) {
+    throw new DecodeError('the target of a direct frame to be a station', at);
+  }
+  return readStation(reader, 'the target');
+}
+
+function readStation(reader: ByteReader, what: string): string {
+  return String.fromCharCode(...reader.bytes(STATION_ID_BYTES, what));
 }
 
 function readFragment(reader: ByteReader): Fragment {

@@ -151,7 +151,8 @@ export class Sources {
   /** Learns from a frame who sends from there. */
   heard(source: UdpSource, header: FrameHeader, heardAt: number = this.#clock.now()): void {
     source.heardAt = heardAt;
-    if (source.header === header) return;
+    // What a bridge relays says nothing of who is at its place.
+    if (source.header === header || header.relayed === true) return;
     this.#ipv6Changed ||= source.family === 'IPv6' && source.header?.station !== header.station;
     source.header = header;
     if (header.from !== '' && header.from !== source.computerName)

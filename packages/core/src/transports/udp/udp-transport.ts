@@ -10,7 +10,7 @@ import type { RemoteInfo } from 'node:dgram';
 import { DecodeError } from '../../bytes.ts';
 import type { Timer } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
-import type { Address } from '../../message.ts';
+import type { Address, Datagram } from '../../message.ts';
 import { domainTag, type Scope, slotPath, type SlotPath } from '../../name.ts';
 import { SLEEP_MS_MIN } from '../sleep-watch.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type DropReason,
   type Listening,
   type OutgoingMessage,
+  type Relaying,
   type Source,
   type Transport,
   type TransportHost,
@@ -44,6 +45,13 @@ import { parseOptions, type UdpOptions, type UdpSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { areNeighbours, encodePlace } from './places.ts';
 import { Problems } from './problems.ts';
+import {
+  decodeStation,
+  encodeRelayedPlace,
+  encodeStation,
+  RelayedSource,
+  splitRelayedPlace,
+} from './relayed-source.ts';
 import type { Route } from './routes.ts';
 import { Routing } from './routing.ts';
 import { SEEDING_SLOT } from './seeding.ts';
@@ -167,10 +175,11 @@ export class UdpTransport implements Transport {
 
   reply(source: Source, slot: SlotPath): Channel {
     this.#assertRunning();
-    if (!(source instanceof UdpSource)) {
+    const near = nearest(source);
+    if (near === undefined) {
       throw new MailslotError('ERROR_NOT_SUPPORTED', `${source.id} was not heard by udp.`);
     }
-    return this.#channel(slot, DIRECT, () => this.#routing.to(source));
+    return this.#channel(slot, addressOf(source), () => this.#routing.to(near));
   }
 
   knock(
@@ -179,25 +188,37 @@ export class UdpTransport implements Transport {
     { sequence, data, anonymous }: OutgoingMessage,
     refused: () => void,
   ): void {
-    if (!this.#runs || !(source instanceof UdpSource)) return;
+    const near = nearest(source);
+    if (!this.#runs || near === undefined) return;
     const failed = (): void => this.#counters.drop('unsent');
-    const header = this.#header(slot, DIRECT);
+    const header = this.#header(slot, addressOf(source));
     const signed = encodeHeader(anonymous ? { ...header, from: '' } : header);
-    const [route] = this.#routing.to(source);
+    const [route] = this.#routing.to(near);
     if (route === undefined || signed.length + data.length > DATAGRAM_BYTES_MAX) return failed();
     this.#counters.sent(data.length);
     const frame = encodeFrame(signed, sequence, data);
-    this.#knocks.send(frame, route.socket.place, source, { refused, failed });
+    this.#knocks.send(frame, route.socket.place, near, { refused, failed });
   }
 
   place(source: Source, to: Source): Uint8Array | undefined {
-    if (!(source instanceof UdpSource) || !areNeighbours(source, to)) return undefined;
-    return encodePlace(source);
+    if (to instanceof RelayedSource) return encodeStation(source);
+    if (!areNeighbours(source, to)) return undefined;
+    if (source instanceof RelayedSource) return encodeRelayedPlace(source);
+    return source instanceof UdpSource ? encodePlace(source) : undefined;
   }
 
   /** A place that was only told of is not remembered: the list of a liar must not displace who was heard. */
   locate(place: Uint8Array, toldBy: Source): Source | undefined {
+    if (toldBy instanceof RelayedSource) return decodeStation(place, toldBy);
     if (!(toldBy instanceof UdpSource)) return undefined;
+    const near = this.#locate(place, toldBy);
+    if (near !== undefined) return near;
+    const [bridge, station] = splitRelayedPlace(place) ?? [];
+    const via = bridge && this.#locate(bridge, toldBy);
+    return via && station !== undefined ? new RelayedSource(via, station) : undefined;
+  }
+
+  #locate(place: Uint8Array, toldBy: UdpSource): UdpSource | undefined {
     const source = this.#neighbourhood.locate(place, toldBy);
     return source && (this.#sources.known(source) ?? source);
   }
@@ -348,6 +369,23 @@ export class UdpTransport implements Transport {
     void this.#outbox.send(encodeFrame(header, 0, payload), routes);
   }
 
+  readonly relaying: Relaying = { relay: (datagram, at) => this.#relay(datagram, at) };
+
+  #relay({ slot, address, station, from, sequence, data }: Datagram, at: Source | undefined): void {
+    const routes = at instanceof UdpSource ? () => this.#routing.to(at) : this.#routesTo(address);
+    if (!this.#runs || routes === undefined) return this.#counters.drop('unsent');
+    const whom = at === undefined ? address : DIRECT;
+    const header = { slot, address: whom, station, from, relayed: true };
+    const channel = new UdpChannel(this.#outbox, this.#counters, header, routes);
+    void channel.send({ sequence, data, anonymous: from === '' });
+  }
+
+  /** Undefined for a station: it has a place, by which it is reached. */
+  #routesTo(address: Address): (() => readonly Route[]) | undefined {
+    if (address.kind === 'domain') return () => this.#routing.toAll();
+    return address.kind === 'name' ? () => this.#routing.toName(address.name) : undefined;
+  }
+
   // --- Receiving ------------------------------------------------------------------------------
 
   #received(bytes: Uint8Array, { address, port }: RemoteInfo, family: Family): void {
@@ -361,10 +399,10 @@ export class UdpTransport implements Transport {
     const frame = decode(bytes, source);
     if (frame === undefined) return 'malformed';
     const { header, sequence, fragment } = frame;
-    const { slot, address, station, from } = header;
+    const { slot, address, station, from, relayed = false } = header;
     if (station === this.#host.station.id) return 'echo';
     this.#sources.heard(source, header);
-    this.#came(source, address.kind === 'direct' ? 'unicast' : wayOf(bytes));
+    this.#came(source, isToOne(address) ? 'unicast' : wayOf(bytes));
     if (slot === SEEDING.key && address.kind === 'direct') return this.#takeSeeding(frame, source);
     let { data } = frame;
     if (fragment !== undefined) {
@@ -373,7 +411,13 @@ export class UdpTransport implements Transport {
       data = whole;
     }
     this.#counters.received(data.length);
-    return this.#host.receive({ slot, address, station, sequence, from, source, data });
+    const datagram = { slot, address, station, sequence, from, source, data };
+    if (!relayed) return this.#host.receive(datagram);
+    return this.#host.receive({
+      ...datagram,
+      source: new RelayedSource(source, station),
+      relayed,
+    });
   }
 
   #came(source: UdpSource, way: Way): void {
@@ -395,6 +439,22 @@ export class UdpTransport implements Transport {
       throw error;
     }
   }
+}
+
+/** Where to write to for a source: to itself, or to the bridge before it. Undefined if it is another transport's. */
+function nearest(source: Source): UdpSource | undefined {
+  if (source instanceof RelayedSource) return source.via;
+  return source instanceof UdpSource ? source : undefined;
+}
+
+/** What a frame to one source says of whom it is for. */
+function addressOf(source: Source): Address {
+  if (!(source instanceof RelayedSource)) return DIRECT;
+  return { kind: 'station', station: source.station };
+}
+
+function isToOne({ kind }: Address): boolean {
+  return kind === 'direct' || kind === 'station';
 }
 
 function decode(bytes: Uint8Array, source: UdpSource): Frame | undefined {

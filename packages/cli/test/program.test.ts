@@ -50,10 +50,16 @@ describe('the exit status', () => {
     expect(err).toContain('mailslot: This needs the transport local.\n');
   });
 
-  test('is 2 for a bridge that is told one transport', async () => {
-    const { status, err } = await runProgram(['bridge', 'tanks', '--transport', 'udp']);
+  test.each([
+    ['bridge tanks --transport udp', 'A bridge takes no --transport'],
+    ['bridge', 'bridge needs SERVICE, or --service NAME.'],
+    ['bridge tanks --from udp', 'A bridge between LANs is --from udp --to nats.'],
+    ['bridge tanks --from nats --to udp', 'A bridge between LANs is --from udp --to nats.'],
+    ['bridge --from udp --to nats --service tanks', '--to nats needs a server: --nats URL.'],
+  ])('is 2 for %s', async (argv, complaint) => {
+    const { status, err } = await runProgram(argv.split(' '));
     expect(status).toBe(2);
-    expect(err).toContain('mailslot: A bridge is between netbios and udp');
+    expect(err).toContain(`mailslot: ${complaint}`);
   });
 
   test('is 1 when the network refuses, with its sentence and code and no stack', async () => {

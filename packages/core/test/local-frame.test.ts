@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { DecodeError } from '../src/bytes.ts';
-import type { Address } from '../src/message.ts';
 import { isHostName } from '../src/name.ts';
 import {
   encodeFrame,
@@ -18,6 +17,7 @@ import {
   encodeOwnerHello,
   encodeWriterHello,
   HELLO_BYTES_MAX,
+  type LocalAddress,
   recogniseHello,
 } from '../src/transports/local/hello.ts';
 
@@ -163,7 +163,7 @@ describe('frames', () => {
 });
 
 const names = fc.string({ maxLength: 15, unit: 'grapheme' }).filter(isHostName);
-const addresses = fc.oneof<fc.Arbitrary<Address>[]>(
+const addresses = fc.oneof<fc.Arbitrary<LocalAddress>[]>(
   fc.constant({ kind: 'direct' }),
   fc.record({ kind: fc.constant('domain'), tag: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }),
   fc.record({ kind: fc.constant('name'), name: names }),
@@ -193,7 +193,7 @@ describe('hellos', () => {
 
   test('are never longer than a stranger may write', () => {
     const name = 'X'.repeat(63);
-    const address: Address = { kind: 'name', name };
+    const address: LocalAddress = { kind: 'name', name };
     expect(encodeWriterHello({ station: '123456', from: name, address })).toHaveLength(
       HELLO_BYTES_MAX,
     );

@@ -38,14 +38,14 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 process.once('disconnect', () => process.exit());
 
 const securities = {
-  encrypted: async () => ({ secret: 'nobody else knows this', encrypt: true }),
-  signed: async () => ({ identity: await createIdentity() }),
+  encrypted: () => ({ secret: 'nobody else knows this', encrypt: true }),
+  signed: () => ({ identity: createIdentity() }),
 };
 const lobby = await discover('tanks', {
   name: options.name,
   computerName: options.name,
   transports: [udp(options.udp)],
-  ...(options.security && (await securities[options.security]())),
+  ...(options.security && securities[options.security]()),
 });
 lobby.peers$.subscribe((peers) => {
   const seen = peers.map(

@@ -1,0 +1,145 @@
+/** A bridge as a program has it, between loopback and a real NATS server: what it withstands. */
+
+import { randomInt } from 'node:crypto';
+
+import { local, MailslotError, udp } from '@mailslot/core';
+import { nats } from '@mailslot/core/nats';
+import { discover, type Lobby, type Relay, startRelay } from '@mailslot/discovery';
+import { connect } from '@nats-io/transport-node';
+import { afterEach, describe, expect, test } from 'vitest';
+
+import { freePort, hasNatsServer, NatsServer } from '../support/nats-server.ts';
+import { until } from '../support/real-time.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+function kept<Resource extends AsyncDisposable>(resource: Resource): Resource {
+  cleanups.push(async () => resource[Symbol.asyncDispose]());
+  return resource;
+}
+
+/** A LAN of its own, by its port. */
+class LoopbackLan {
+  readonly #port = randomInt(19_000, 19_700);
+
+  udp() {
+    return udp({ interfaces: ['loopback'], port: this.#port });
+  }
+
+  async lobby(name: string): Promise<Lobby> {
+    return kept(await discover('tanks', { name, transports: [this.udp()] }));
+  }
+
+  async bridge(servers: string): Promise<Relay> {
+    return kept(await startRelay('tanks', { lan: this.udp(), beyond: nats({ servers }) }));
+  }
+}
+
+function names({ peers }: Lobby): string[] {
+  return peers.map(({ name }) => name);
+}
+
+describe.skipIf(!hasNatsServer)('a bridge', () => {
+  test('joins who is on the LAN with who is on NATS, and with who is on both', async () => {
+    const { url: servers } = kept(await NatsServer.start());
+    const lan = new LoopbackLan();
+    const relay = await lan.bridge(servers);
+    const near = await lan.lobby('Near');
+    const far = kept(await discover('tanks', { name: 'Far', transports: [nats({ servers })] }));
+    const both = kept(
+      await discover('tanks', { name: 'Both', transports: [lan.udp(), nats({ servers })] }),
+    );
+    await until(() => [near, far, both].every(({ peers }) => peers.length === 2));
+    expect([names(near), names(far), names(both)]).toEqual([
+      ['Both', 'Far'],
+      ['Both', 'Near'],
+      ['Far', 'Near'],
+    ]);
+    const texts: string[] = [];
+    for (const lobby of [near, far, both]) {
+      lobby.messages$.subscribe((message) => texts.push(`${message.from.name}: ${message.text()}`));
+    }
+    for (const lobby of [near, far, both]) {
+      for (const peer of lobby.peers) await lobby.send(peer, `hello ${peer.name}`);
+    }
+    await until(() => texts.length === 6);
+    expect(texts.toSorted()).toEqual([
+      'Both: hello Far',
+      'Both: hello Near',
+      'Far: hello Both',
+      'Far: hello Near',
+      'Near: hello Both',
+      'Near: hello Far',
+    ]);
+    expect(relay.stats().stations).toEqual({ lan: 2, beyond: 2 });
+  });
+
+  test('lets nothing through that strangers publish, and goes on', async () => {
+    const { url: servers } = kept(await NatsServer.start());
+    const lan = new LoopbackLan();
+    const relay = await lan.bridge(servers);
+    const near = await lan.lobby('Near');
+    await until(() => relay.stats().stations.lan === 1);
+    const client = await connect({ servers });
+    cleanups.push(() => client.close());
+    const heard: string[] = [];
+    client.subscribe('mailslot.WORKGROUP.>', {
+      callback: (_, { subject }) => void heard.push(subject),
+    });
+    await client.flush();
+    const before = relay.stats().toLan.messages;
+    for (const bytes of ['', 'M', 'hello', '\u{4d}\u{10}\u{40}\u{3}']) {
+      client.publish('mailslot.WORKGROUP.all.MPP', bytes);
+    }
+    await client.flush();
+    const far = kept(await discover('tanks', { name: 'Far', transports: [nats({ servers })] }));
+    await until(() => near.peers.length === 1 && far.peers.length === 1);
+    // What was for one station, published to another subject of it, or with another slot than it says.
+    const stations = heard.map((subject) => /\.station\.(\w+)\./.exec(subject)?.[1]);
+    for (const station of new Set(stations.filter((found) => found !== undefined))) {
+      client.publish(`mailslot.WORKGROUP.station.${station}.LOBBY`, 'hello');
+    }
+    await until(() => relay.network.stats()['nats']!.drops.malformed === 5);
+    await far.send(far.peers[0]!, 'still there');
+    await until(() => near.stats().messages.received === 1);
+    expect(relay.stats().toLan.messages).toBeGreaterThan(before);
+    expect(relay.network.stats()['nats']!.drops).toEqual({ malformed: 5 });
+  });
+
+  test('starts without its server, tells, and joins once it is there', async () => {
+    const port = await freePort();
+    const lan = new LoopbackLan();
+    const near = await lan.lobby('Near');
+    const relay = await lan.bridge(`nats://127.0.0.1:${port}`);
+    const { url: servers } = kept(await NatsServer.start('', port));
+    const far = kept(await discover('tanks', { name: 'Far', transports: [nats({ servers })] }));
+    await until(() => near.peers.length === 1 && far.peers.length === 1, 30_000);
+    await relay.close();
+    await until(() => near.peers.length === 0 && far.peers.length === 0, 30_000);
+  });
+
+  test('sees the others come and go', async () => {
+    const { url: servers } = kept(await NatsServer.start());
+    const one = await new LoopbackLan().bridge(servers);
+    const other = await new LoopbackLan().bridge(servers);
+    await until(() => one.bridges.peers.length === 1 && other.bridges.peers.length === 1);
+    await other.close();
+    await until(() => one.bridges.peers.length === 0);
+  });
+
+  test('is not between transports that know nothing of stations', async () => {
+    const servers = 'nats://127.0.0.1:1';
+    for (const [lan, beyond] of [
+      [local(), nats({ servers })],
+      [nats({ servers }), udp({ interfaces: ['loopback'] })],
+    ] as const) {
+      const refused = startRelay('tanks', { lan, beyond });
+      await expect(refused).rejects.toMatchObject({ code: 'ERROR_NOT_SUPPORTED' });
+      await expect(refused).rejects.toBeInstanceOf(MailslotError);
+    }
+  });
+});

@@ -27,7 +27,7 @@ export const bridge: Command = {
   examples: [
     'mailslot bridge tanks',
     'mailslot bridge tanks --domain OFFICE --json',
-    'mailslot bridge --from udp --to nats --service tanks --nats tls://nats.example.org',
+    'mailslot bridge --from udp --to nats --service tanks --nats tls://example.org',
   ],
   options: ['from', 'to', 'service', 'comment', 'secret', 'encrypt'],
   lasting: true,

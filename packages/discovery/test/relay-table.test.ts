@@ -138,6 +138,11 @@ describe('a bridge does not pass on', () => {
     expect(hear(said('bob', { relayed: true, address: toStation('ann') }), 'lan')).toBe('relayed');
   });
 
+  test('what comes from beyond the link, where anybody may be', () => {
+    const source = { ...lanSource(1, '198.51.100.1'), trust: 'routed' } as const;
+    expect(hear(said('eve', { source }), 'lan')).toBe('routed');
+  });
+
   test('other services, other mailslots, and what is for itself', () => {
     expect(hear(said('ann', { data: beat(1) }), 'lan')).toBe('service');
     expect(hear(said('ann', { data: new Uint8Array(3) }), 'lan')).toBe('service');

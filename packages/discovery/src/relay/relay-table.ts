@@ -19,8 +19,11 @@ const PEER_SLOTS = 'MPP\\';
 /** `lan`: the network that the bridge is on. `beyond`: the servers that all bridges share, and who is there. */
 export type Side = 'lan' | 'beyond';
 
-/** Datagrams passed on in each direction: what two thousand peers send that all start at once, and a tenth of a core. */
-export const RELAY_RATE: Rate = { perSecond: 5_000, burst: 10_000 };
+/**
+ * Datagrams passed on in each direction. The burst lets two thousand peers begin at once, or see a large list; in the long
+ * run a LAN gets ten Mbit/s at the worst, whatever is published beyond it.
+ */
+export const RELAY_RATE: Rate = { perSecond: 1_000, burst: 10_000 };
 
 /** Stations remembered of each side, at 300 bytes each: more than a LAN has. */
 export const STATIONS_MAX = 8_192;
@@ -45,7 +48,7 @@ export interface Passage {
 }
 
 /**
- * Why a datagram was not passed on. `relayed`: a bridge has brought it here; `service`: it is not of this service, or not
+ * Why a datagram was not passed on. `relayed`: a bridge has brought it here; `routed`: it comes from beyond the link; `service`: it is not of this service, or not
  * for others; `duplicate`: a copy was; `near`: its sender is heard on the other side as well; `stranger`: the station
  * that it is from, or for, has not been heard of; `limit`: too many at a time.
  */
@@ -97,8 +100,10 @@ export class RelayTable {
 
   /** Takes a datagram that was heard on a side. */
   judge(datagram: Datagram, from: Side, now: number): Passage | RelayDropReason {
-    const { address, station, relayed = false } = datagram;
-    if (relayed && from === 'lan') return 'relayed';
+    const { address, station, source, relayed = false } = datagram;
+    if (from === 'lan' && relayed) return 'relayed';
+    // Nobody is to get on the servers from anywhere by way of a bridge.
+    if (from === 'lan' && source.trust === 'routed') return 'routed';
     if (!this.#isOfService(datagram)) return 'service';
     const toAll = address.kind === 'domain';
     const known = this.#get(station) ?? (toAll ? this.#meet(datagram, from, now) : 'stranger');

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { type Address, type Datagram, domainTag, type Source } from '@mailslot/core/internal';
 
-import { COPY_MS } from '../src/relay/recent-copies.ts';
+import { COPIES_MAX, COPY_MS, RecentCopies } from '../src/relay/recent-copies.ts';
 import {
   type Passage,
   RELAY_RATE,
@@ -228,6 +228,16 @@ describe('a station', () => {
     expect(hear(said('late'), 'lan')).toBe('limit');
     expect(hear(said('other', { source: lanSource(1, '10.0.0.2') }), 'lan')).toEqual(ON);
   });
+});
+
+test('copies are known of as many datagrams at least as a generation has room for', () => {
+  const copies = new RecentCopies();
+  const first = said('ann');
+  expect(copies.admit(first, 0)).toBe(true);
+  for (let other = 0; other < COPIES_MAX; other++) copies.admit(said('bob'), 0);
+  expect(copies.admit(first, 0)).toBe(false);
+  for (let other = 0; other < COPIES_MAX; other++) copies.admit(said('bob'), 0);
+  expect(copies.admit(first, 0)).toBe(true);
 });
 
 test('with any number of bridges a message reaches each LAN, by each of its bridges once at most', () => {

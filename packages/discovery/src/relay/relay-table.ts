@@ -52,7 +52,14 @@ export interface Passage {
  * for others; `duplicate`: a copy was; `near`: its sender is heard on the other side as well; `stranger`: the station
  * that it is from, or for, has not been heard of; `limit`: too many at a time.
  */
-export type RelayDropReason = 'relayed' | 'service' | 'duplicate' | 'near' | 'stranger' | 'limit';
+export type RelayDropReason =
+  | 'relayed'
+  | 'routed'
+  | 'service'
+  | 'duplicate'
+  | 'near'
+  | 'stranger'
+  | 'limit';
 
 export interface RelayTableOptions {
   readonly realm: number;

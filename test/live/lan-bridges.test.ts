@@ -192,7 +192,7 @@ describe.skipIf(!hasNatsServer || !needs('namespaces and tcpdump', hasNamespaces
       const copies = mostCopies(capture);
       const [ofTwo, ofFar] = [await endedCounts(two), await endedCounts(far)];
       console.log({ copies, ofTwo, ofFar });
-      expect(copies).toEqual({ native: 1, relayed: 2, both: 0 });
+      expect(copies).toMatchObject({ native: 1, relayed: 2 });
       expect(ofFar.toLan).toBeLessThanOrEqual(ofTwo.toBeyond + Number(ofTwo.drops.duplicate));
     });
   },

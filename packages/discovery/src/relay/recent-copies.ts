@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { type Datagram } from '@mailslot/core/internal';
+import type { Datagram } from '@mailslot/core/internal';
 
 /** How long a copy is known for one, at least: the ways of one datagram differ by less. */
 export const COPY_MS = 2_000;
@@ -10,22 +10,24 @@ export const COPY_MS = 2_000;
 /** Datagrams remembered in each of two generations: three seconds of all that a bridge passes on; some 2 MB. */
 export const COPIES_MAX = 16_384;
 
-export class RecentCopies {
-  #younger = new Set<string>();
-  #elder = new Set<string>();
+export class RecentCopies<Fate> {
+  #younger = new Map<string, Fate>();
+  #elder = new Map<string, Fate>();
   #turnedAt = -Infinity;
 
-  /** True for the first copy of a datagram. */
-  admit(datagram: Datagram, now: number): boolean {
+  /** What was noted of the first copy of a datagram; undefined if this is the first. */
+  fateOf(datagram: Datagram): Fate | undefined {
     const key = keyOf(datagram);
-    if (this.#younger.has(key) || this.#elder.has(key)) return false;
+    return this.#younger.get(key) ?? this.#elder.get(key);
+  }
+
+  note(datagram: Datagram, fate: Fate, now: number): void {
     if (now - this.#turnedAt >= COPY_MS || this.#younger.size >= COPIES_MAX) {
       this.#elder = this.#younger;
-      this.#younger = new Set();
+      this.#younger = new Map();
       this.#turnedAt = now;
     }
-    this.#younger.add(key);
-    return true;
+    this.#younger.set(keyOf(datagram), fate);
   }
 }
 

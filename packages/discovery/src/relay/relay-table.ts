@@ -36,8 +36,8 @@ export const STATION_QUIET_MS = 60_000;
 export const STATION_MS_MAX = 3_600_000;
 
 /**
- * A station belongs to a side until so many of its messages in a row were heard on the other only: then it has moved.
- * Whoever moves sends as many at once.
+ * A station has left the LAN when so many of its messages in a row came from beyond: whoever moves sends as many at once.
+ * And a message that came to both sides proves where its sender is for so many that follow.
  */
 export const SIDE_MISSES_MAX = 3;
 
@@ -49,7 +49,7 @@ export interface Passage {
 
 /**
  * Why a datagram was not passed on. `relayed`: a bridge has brought it here; `routed`: it comes from beyond the link; `service`: it is not of this service, or not
- * for others; `duplicate`: a copy was; `near`: its sender is heard on the other side as well; `stranger`: the station
+ * for others; `duplicate`: a copy was; `near`: its sender has been heard on the other side, and first there; `stranger`: the station
  * that it is from, or for, has not been heard of; `limit`: too many at a time.
  */
 export type RelayDropReason =
@@ -73,16 +73,27 @@ interface Known {
   readonly station: string;
   /** The side that it was first heard on, of whose room it takes a part. */
   readonly met: Side;
-  /** Messages since the last that was heard there of itself; {@link SIDE_MISSES_MAX} and it is not there. */
-  readonly misses: Record<Side, number>;
+  /**
+   * For how many messages it is still taken to be on a side by itself, so that they are not brought there. It takes a
+   * message that was heard there before it came by the other: whoever only forges a station cannot silence it.
+   */
+  readonly proven: Record<Side, number>;
   /** Where it is on the LAN, since it was last heard there. */
   place: Source | undefined;
+  /** Messages from beyond since then. */
+  misses: number;
   heardAt: number;
+}
+
+/** What became of the first copy of a datagram: heard on that side and passed on, or not brought to it. */
+interface Fate {
+  readonly heardOn: Side;
+  readonly isNear: boolean;
 }
 
 export class RelayTable {
   readonly #options: RelayTableOptions;
-  readonly #copies = new RecentCopies();
+  readonly #copies = new RecentCopies<Fate>();
   /** By the side that they were first heard on, the longest silent first. */
   readonly #stations: Readonly<Record<Side, Map<string, Known>>> = {
     lan: new Map(),
@@ -98,11 +109,11 @@ export class RelayTable {
     this.#options = options;
   }
 
-  /** How many stations are on a side. */
-  count(side: Side): number {
-    let count = 0;
-    for (const { misses } of this.#all()) if (misses[side] < SIDE_MISSES_MAX) count++;
-    return count;
+  /** How many stations are on each side. Who is on both counts on the LAN. */
+  get counts(): Readonly<Record<Side, number>> {
+    const counts = { lan: 0, beyond: 0 };
+    for (const { place } of this.#all()) counts[place === undefined ? 'beyond' : 'lan']++;
+    return counts;
   }
 
   /** Takes a datagram that was heard on a side. */
@@ -115,10 +126,18 @@ export class RelayTable {
     const toAll = address.kind === 'domain';
     const known = this.#get(station) ?? (toAll ? this.#meet(datagram, from, now) : 'stranger');
     if (typeof known === 'string') return known;
-    if (!relayed) this.#heard(known, datagram, from, now);
-    if (!this.#copies.admit(datagram, now)) return 'duplicate';
-    const to = from === 'lan' ? 'beyond' : 'lan';
-    const passage = toAll ? this.#passToAll(known, to) : this.#passToOne(address, to);
+    this.#heard(known, datagram, from, now);
+    const fate = this.#copies.fateOf(datagram);
+    if (fate !== undefined) return this.#compare(known, fate, from);
+    const to: Side = from === 'lan' ? 'beyond' : 'lan';
+    const isNear = toAll && known.proven[to] > 0;
+    this.#copies.note(datagram, { heardOn: from, isNear }, now);
+    if (from === 'beyond' && toAll) this.#miss(known);
+    if (isNear) {
+      known.proven[to]--;
+      return 'near';
+    }
+    const passage = toAll ? { to, at: undefined } : this.#passToOne(address, to);
     if (typeof passage === 'string') return passage;
     return this.#rates[to].take(now) ? passage : 'limit';
   }
@@ -145,11 +164,11 @@ export class RelayTable {
     return slot.startsWith(PEER_SLOTS) && address.kind === 'station';
   }
 
-  #passToAll(known: Known, to: Side): Passage | RelayDropReason {
-    const { misses } = known;
-    if (misses[to] >= SIDE_MISSES_MAX) return { to, at: undefined };
-    if (++misses[to] === SIDE_MISSES_MAX && to === 'lan') this.#unsettle(known);
-    return 'near';
+  /** A copy came that was heard on the other side first, or was expected here. */
+  #compare({ proven }: Known, { heardOn, isNear }: Fate, from: Side): 'duplicate' {
+    if (heardOn === from) return 'duplicate';
+    proven[isNear ? from : heardOn] = SIDE_MISSES_MAX;
+    return 'duplicate';
   }
 
   #passToOne(address: Address, to: Side): Passage | RelayDropReason {
@@ -163,8 +182,8 @@ export class RelayTable {
     this.#makeRoom(stations, now);
     const ofHost = this.#hosts.get(source.address ?? '') ?? 0;
     if (stations.size >= STATIONS_MAX || ofHost >= STATIONS_HOST_MAX) return 'limit';
-    const misses = { lan: SIDE_MISSES_MAX, beyond: SIDE_MISSES_MAX };
-    const known: Known = { station, met, misses, place: undefined, heardAt: now };
+    const proven = { lan: 0, beyond: 0 };
+    const known: Known = { station, met, proven, place: undefined, misses: 0, heardAt: now };
     stations.set(station, known);
     return known;
   }
@@ -177,20 +196,23 @@ export class RelayTable {
     }
   }
 
-  /** A station was heard on a side of itself. */
   #heard(known: Known, { address, source }: Datagram, on: Side, now: number): void {
-    const { station, met, misses } = known;
+    const { station, met } = known;
     known.heardAt = now;
     this.#stations[met].delete(station);
     this.#stations[met].set(station, known);
-    misses[on] = 0;
     // What is not for all may come from a place that is soon gone.
     if (on === 'lan' && address.kind === 'domain') this.#settle(known, source);
+  }
+
+  #miss(known: Known): void {
+    if (known.place !== undefined && ++known.misses >= SIDE_MISSES_MAX) this.#unsettle(known);
   }
 
   #settle(known: Known, place: Source): void {
     const before = known.place;
     known.place = place;
+    known.misses = 0;
     if (before === undefined) this.#options.onArrived(known.station);
     else this.#countHost(before, -1);
     this.#countHost(place, 1);

@@ -36,7 +36,7 @@ export interface RelayCounts {
 export interface RelayStats {
   readonly toLan: RelayCounts;
   readonly toBeyond: RelayCounts;
-  /** Programs that take part, by where they are. Who is on both sides counts on both. */
+  /** Programs that take part, by where they are. Who is on both sides counts on the LAN. */
   readonly stations: { readonly lan: number; readonly beyond: number };
   readonly drops: Readonly<Partial<Record<RelayDropReason, number>>>;
 }
@@ -129,7 +129,7 @@ export class Relay implements AsyncDisposable {
 
   stats(): RelayStats {
     const { lan, beyond } = this.#counts;
-    const stations = { lan: this.#table.count('lan'), beyond: this.#table.count('beyond') };
+    const stations = this.#table.counts;
     return { toLan: { ...lan }, toBeyond: { ...beyond }, stations, drops: { ...this.#drops } };
   }
 

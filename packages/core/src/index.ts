@@ -35,8 +35,10 @@ export { formatName, type MailslotName, parseName, type Scope, type SlotPath } f
 export { joinNetwork, Network, type NetworkEvents, type NetworkOptions } from './network.ts';
 export { type Random, seededRandom, systemRandom } from './random.ts';
 export { local, type LocalOptions } from './transports/local/local.ts';
+export type { NetworkTraces } from './traces.ts';
 export type {
   DropReason,
+  InterfaceStats,
   Transport,
   TransportInterface,
   TransportStats,

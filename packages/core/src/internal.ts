@@ -17,17 +17,18 @@ export { uniform } from './random.ts';
 export type { Receiver, SubscribeOptions } from './route.ts';
 export { surface } from './surface.ts';
 export type { Subscription, Switchboard } from './switchboard.ts';
-export {
-  type Channel,
-  Counters,
-  type HeardBy,
-  type Listening,
-  type ListenOptions,
-  type OutgoingMessage,
-  type Relaying,
-  type Source,
-  type Station,
-  type TransportHost,
-  type Trust,
+export { traceChannel, type TraceChannel, type TraceChannels } from './trace-channel.ts';
+export { Counters } from './transports/counters.ts';
+export type {
+  Channel,
+  HeardBy,
+  Listening,
+  ListenOptions,
+  OutgoingMessage,
+  Relaying,
+  Source,
+  Station,
+  TransportHost,
+  Trust,
 } from './transports/transport.ts';
 export { rehearsalTransports } from './transports/udp/rehearsal.ts';

@@ -169,7 +169,7 @@ export class Network extends EventEmitter<NetworkEvents> implements AsyncDisposa
     return switchboardOf(this).interfaces();
   }
 
-  /** What each transport did so far, with drops by reason. */
+  /** What each transport did so far, by its name: on each interface, with drops by reason and the sizes of its tables. */
   stats(): Readonly<Record<string, TransportStats>> {
     return switchboardOf(this).stats();
   }

@@ -39,7 +39,7 @@ export class OwnOutlet implements Outlet {
     if (data.length > this.maxMessageSize) {
       throw tooLarge('ERROR_INVALID_PARAMETER', data, this.#path, this.maxMessageSize);
     }
-    const sequence = this.#switchboard.nextSequence();
+    const { sequence } = this.#switchboard.compose(this.#path, data, false);
     this.#owner.receive(
       this.#switchboard.ownDatagram({ kind: 'local' }, this.#path, sequence, data),
     );
@@ -77,7 +77,7 @@ export class SharedOutlet implements Outlet {
       const code = this.#scope.kind === 'local' ? 'ERROR_INVALID_PARAMETER' : 'ERROR_BAD_NETPATH';
       throw tooLarge(code, data, this.#path, this.maxMessageSize);
     }
-    const message = { sequence: this.#switchboard.nextSequence(), data, anonymous };
+    const message = this.#switchboard.compose(this.#path, data, anonymous);
     let owned = false;
     if (this.#includesSelf) {
       owned = this.#switchboard.ownerOf(this.#path) !== undefined;
@@ -117,7 +117,7 @@ export class ReplyOutlet implements Outlet {
     if (data.length > this.maxMessageSize) {
       throw tooLarge('ERROR_BAD_NETPATH', data, this.#path, this.maxMessageSize);
     }
-    const message = { sequence: this.#switchboard.nextSequence(), data, anonymous };
+    const message = this.#switchboard.compose(this.#path, data, anonymous);
     if (this.#channel !== undefined) return this.#channel.send(message);
     this.#switchboard.deliverToSelf({ kind: 'local' }, this.#path, message);
     return undefined;

@@ -15,6 +15,7 @@ import { type Outlet, OwnOutlet, ReplyOutlet, SharedOutlet } from './outlet.ts';
 import type { Random } from './random.ts';
 import { type Owner, type Receiver, Route, type SubscribeOptions } from './route.ts';
 import { surface } from './surface.ts';
+import { Tracer } from './tracer.ts';
 import type {
   DropReason,
   Listening,
@@ -47,6 +48,7 @@ export class Switchboard {
   readonly #domainTag: number;
   readonly #routes = new Map<string, Route>();
   readonly #taps = new Set<(datagram: Datagram) => void>();
+  readonly #tracer: Tracer;
   readonly #echo = new EchoResponder(this);
   #sequence: number;
   #stopping: Promise<void> | undefined;
@@ -59,6 +61,7 @@ export class Switchboard {
   ) {
     this.station = station;
     this.transports = transports;
+    this.#tracer = new Tracer(station);
     this.clock = clock;
     this.random = random;
     this.#host = {
@@ -66,9 +69,18 @@ export class Switchboard {
       clock,
       random,
       receive: (datagram) => this.#receive(datagram),
-      interfacesChanged: () => surface(() => events.interfacesChanged()),
-      woke: () => surface(() => events.woke()),
-      problem: (error) => surface(() => events.problem(error)),
+      interfacesChanged: () => {
+        this.#tracer.interfaces(() => this.interfaces());
+        surface(() => events.interfacesChanged());
+      },
+      woke: () => {
+        this.#tracer.woke();
+        surface(() => events.woke());
+      },
+      problem: (error) => {
+        this.#tracer.problem(error);
+        surface(() => events.problem(error));
+      },
     };
     this.#domainTag = domainTag(station.domain);
     this.#sequence = Math.floor(random.next() * 2 ** 32);
@@ -80,7 +92,7 @@ export class Switchboard {
       this.transports.map(async (transport) => transport.start(this.#host)),
     );
     const failure = started.find((result) => result.status === 'rejected');
-    if (failure === undefined) return;
+    if (failure === undefined) return this.#tracer.joined(this.transports);
     await this.stop();
     throw failure.reason;
   }
@@ -173,7 +185,7 @@ export class Switchboard {
   knock(source: Source, path: SlotPath, data: Uint8Array, refused: () => void): void {
     const transport = this.#transportOf(source);
     if (this.stopped || transport?.knock === undefined) return;
-    const message = { sequence: this.nextSequence(), data, anonymous: true };
+    const message = this.compose(path, data, true);
     transport.knock(source, path, message, () => surface(refused));
   }
 
@@ -212,11 +224,12 @@ export class Switchboard {
     return () => this.#taps.delete(listener);
   }
 
-  /** The next number of a message of this station. */
-  nextSequence(): number {
+  /** A message of this station with the next number, on its way to a slot. */
+  compose(path: SlotPath, data: Uint8Array, anonymous: boolean): OutgoingMessage {
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) >>> 0;
-    return sequence;
+    this.#tracer.sent(path, data.length);
+    return { sequence, data, anonymous };
   }
 
   /** Does the scope include this computer? */
@@ -257,12 +270,19 @@ export class Switchboard {
     await Promise.all(this.transports.map((transport) => transport.stop()));
     this.#routes.clear();
     this.#taps.clear();
+    this.#tracer.closed();
   }
 
   #receive(datagram: Datagram): DropReason | undefined {
     if (this.#taps.size > 0) {
       for (const tap of this.#taps) surface(() => tap(datagram));
     }
+    const dropped = this.#deliver(datagram);
+    this.#tracer.received(datagram, dropped);
+    return dropped;
+  }
+
+  #deliver(datagram: Datagram): DropReason | undefined {
     if (datagram.station === this.station.id) return 'echo';
     if (!this.#isForUs(datagram)) return 'elsewhere';
     const route = this.#routes.get(datagram.slot);

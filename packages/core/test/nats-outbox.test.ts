@@ -34,7 +34,7 @@ describe('the outbox', () => {
 
   beforeEach(() => {
     connection = new FakeConnection();
-    counters = new Counters();
+    counters = new Counters('nats');
     outbox = new Outbox(counters);
   });
 

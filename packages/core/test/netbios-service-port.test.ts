@@ -75,6 +75,7 @@ function listener() {
     listener: {
       received: (_: Uint8Array, { address }: { address: string }, limited: boolean) =>
         heard.push(`${address} ${limited ? 'limited' : ''}`.trim()),
+      sent: () => {},
       unsent: () => told.unsent++,
       failed: () => {},
     },

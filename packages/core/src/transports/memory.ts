@@ -5,9 +5,9 @@ import type { Address, Datagram } from '../message.ts';
 import { domainTag, type Scope, type SlotPath } from '../name.ts';
 import type { Port } from '../simulation/host.ts';
 import type { Segment } from '../simulation/segment.ts';
+import { Counters } from './counters.ts';
 import {
   type Channel,
-  Counters,
   KNOCK_MS,
   type Listening,
   type OutgoingMessage,
@@ -55,7 +55,7 @@ export class MemoryTransport implements Transport {
   readonly reach = 'network' as const;
   readonly #segment: Segment<Datagram>;
   readonly #host: string;
-  readonly #counters = new Counters();
+  readonly #counters = new Counters('memory');
   #network: TransportHost | undefined;
   #source: MemorySource | undefined;
 
@@ -139,7 +139,9 @@ export class MemoryTransport implements Transport {
 
   #receive(datagram: Datagram): void {
     if (this.#network === undefined) return;
-    this.#counters.received(datagram.data.length);
+    const { length } = datagram.data;
+    this.#counters.arrived(INTERFACE_NAME, length + FRAME_BYTES);
+    this.#counters.received(length);
     const dropped = this.#network.receive(datagram);
     if (dropped !== undefined) this.#counters.drop(dropped);
   }
@@ -167,6 +169,7 @@ export class MemoryTransport implements Transport {
     const station = this.#network?.station;
     if (station === undefined || from === undefined) return;
     this.#counters.sent(data.length);
+    this.#counters.departed(INTERFACE_NAME, data.length + FRAME_BYTES);
     const datagram: Datagram = {
       slot: slot.key,
       address,

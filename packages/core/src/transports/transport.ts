@@ -217,39 +217,36 @@ export type DropReason =
   /** The operating system would not send it. */
   | 'unsent';
 
+/** What a transport did since it was made. Counts only grow; sizes are of now. */
 export interface TransportStats {
+  /** Messages that writers handed over, however many datagrams each took; those dropped as `unsent` may be among them. */
   readonly sentMessages: number;
+  /** Bytes of their data, without frames. */
   readonly sentBytes: number;
+  /** Messages that arrived whole, copies and those dropped afterwards included. */
   readonly receivedMessages: number;
+  /** Bytes of their data, without frames. */
   readonly receivedBytes: number;
+  /**
+   * Datagrams, or messages, that went no further, by the reason; reasons that never occurred are absent. `malformed` and
+   * `version` are those that could not be decoded.
+   */
   readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+  /** What went over each interface, by its name; empty where nothing does, as with `local`. */
+  readonly interfaces: Readonly<Record<string, InterfaceStats>>;
+  /** Entries that the transport's tables hold now, and bytes where the name ends so: docs/channels.md has the names. */
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** Counts what a transport does. */
-export class Counters {
-  sentMessages = 0;
-  sentBytes = 0;
-  receivedMessages = 0;
-  receivedBytes = 0;
-  readonly #drops: Partial<Record<DropReason, number>> = {};
-
-  sent(bytes: number): void {
-    this.sentMessages++;
-    this.sentBytes += bytes;
-  }
-
-  received(bytes: number): void {
-    this.receivedMessages++;
-    this.receivedBytes += bytes;
-  }
-
-  drop(reason: DropReason): void {
-    this.#drops[reason] = (this.#drops[reason] ?? 0) + 1;
-  }
-
-  snapshot(): TransportStats {
-    const { sentMessages, sentBytes, receivedMessages, receivedBytes } = this;
-    const drops = { ...this.#drops };
-    return { sentMessages, sentBytes, receivedMessages, receivedBytes, drops };
-  }
+/**
+ * Datagrams of one interface, each copy counted by itself. Their bytes are those that a datagram carries, frames included,
+ * without what IP and UDP add.
+ */
+export interface InterfaceStats {
+  /** Given to the system to send; those it then refused are counted as `unsent` too. */
+  readonly sentDatagrams: number;
+  readonly sentBytes: number;
+  /** Taken from the system, those dropped afterwards included. */
+  readonly receivedDatagrams: number;
+  readonly receivedBytes: number;
 }

@@ -15,7 +15,7 @@ export function fakeTransport(members: Partial<Transport> = {}): Transport {
     reply: () => nowhere,
     maxMessageSize: () => Infinity,
     interfaces: () => [],
-    stats: () => new Counters().snapshot(),
+    stats: () => new Counters('fake').snapshot(),
     unref: () => {},
     stop: async () => {},
     ...members,

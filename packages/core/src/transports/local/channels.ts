@@ -5,7 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import type { SlotPath } from '../../name.ts';
-import type { Channel, Counters, DropReason, OutgoingMessage } from '../transport.ts';
+import type { Counters } from '../counters.ts';
+import type { Channel, DropReason, OutgoingMessage } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { LOCAL_MESSAGE_BYTES_MAX } from './frame.ts';
 

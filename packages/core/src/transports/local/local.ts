@@ -4,9 +4,9 @@ import { DecodeError } from '../../bytes.ts';
 import type { Clock } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import { domainTag, type Scope, type SlotPath } from '../../name.ts';
+import { Counters } from '../counters.ts';
 import {
   type Channel,
-  Counters,
   type Listening,
   type ListenOptions,
   type Source,
@@ -59,7 +59,7 @@ class LocalTransport implements Transport {
   readonly name: string = 'local';
   readonly reach = 'computer' as const;
   readonly #rendezvous: Rendezvous;
-  readonly #counters = new Counters();
+  readonly #counters = new Counters('local');
   readonly #servers = new Set<SlotServer>();
   readonly #connections = new Set<Connection>();
   #host: TransportHost | undefined;
@@ -121,7 +121,11 @@ class LocalTransport implements Transport {
   }
 
   stats(): TransportStats {
-    return this.#counters.snapshot();
+    return this.#counters.snapshot({
+      slots: this.#servers.size,
+      readers: this.#connections.size,
+      writers: [...this.#servers].reduce((sum, server) => sum + server.writers, 0),
+    });
   }
 
   unref(): void {

@@ -4,14 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 import { DecodeError } from '../../bytes.ts';
 import type { SlotPath } from '../../name.ts';
-import type {
-  Counters,
-  DropReason,
-  Listening,
-  ListenOptions,
-  Source,
-  TransportHost,
-} from '../transport.ts';
+import type { Counters } from '../counters.ts';
+import type { DropReason, Listening, ListenOptions, Source, TransportHost } from '../transport.ts';
 import { encodeFrame, FrameParser, LOCAL_MESSAGE_BYTES_MAX } from './frame.ts';
 import {
   decodeWriterHello,
@@ -51,6 +45,11 @@ export class SlotServer implements Listening {
     this.#server.maxConnections = CONNECTIONS_MAX;
     // Each is reported where it matters.
     this.#server.on('error', () => {});
+  }
+
+  /** Connected now. */
+  get writers(): number {
+    return this.#connections.size;
   }
 
   /** Rejects with `ERROR_ALREADY_EXISTS` if the slot has an owner. */

@@ -11,9 +11,9 @@ import { DecodeError } from '../../bytes.ts';
 import { MailslotError } from '../../errors.ts';
 import type { Address, Datagram } from '../../message.ts';
 import type { Scope, SlotPath } from '../../name.ts';
+import { Counters } from '../counters.ts';
 import {
   type Channel,
-  Counters,
   type DropReason,
   type Listening,
   type OutgoingMessage,
@@ -54,7 +54,7 @@ export class NatsTransport implements Transport {
   readonly name = 'nats';
   readonly reach = 'network';
   readonly #settings: NatsSettings;
-  readonly #counters = new Counters();
+  readonly #counters = new Counters('nats');
   readonly #outbox = new Outbox(this.#counters);
   readonly #topics = new Map<string, Topic>();
   /** Stations of other networks, and where what is written to them is received. */
@@ -138,7 +138,10 @@ export class NatsTransport implements Transport {
   }
 
   stats(): TransportStats {
-    return this.#counters.snapshot();
+    return this.#counters.snapshot({
+      slots: this.#topics.size,
+      unconfirmedBytes: this.#outbox.unconfirmedBytes,
+    });
   }
 
   unref(): void {
@@ -297,6 +300,7 @@ export class NatsTransport implements Transport {
 
   #received(audience: Audience, slot: string, bytes: Uint8Array): void {
     if (this.#stopping !== undefined) return;
+    this.#counters.arrived(INTERFACE_NAME, bytes.length);
     const dropped = recognise(bytes) ?? this.#accept(audience, slot, decode(bytes));
     if (dropped !== undefined) this.#counters.drop(dropped);
   }

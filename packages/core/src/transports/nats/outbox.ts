@@ -2,7 +2,8 @@
 
 import type { NatsConnection } from '@nats-io/transport-node';
 
-import type { Counters } from '../transport.ts';
+import type { Counters } from '../counters.ts';
+import { INTERFACE_NAME } from './source.ts';
 
 /** Written since the server last confirmed, before a writer is asked to wait: some hundred small messages a round trip. */
 export const UNCONFIRMED_BYTES_MAX = 262_144;
@@ -19,6 +20,11 @@ export class Outbox {
     this.#counters = counters;
   }
 
+  /** What the server has yet to confirm. */
+  get unconfirmedBytes(): number {
+    return this.#unconfirmedBytes;
+  }
+
   /** Publishes one frame to every subject. Resolves, or returns undefined, when there is room for the next. */
   send(
     connection: NatsConnection,
@@ -33,6 +39,7 @@ export class Outbox {
       this.#unconfirmedBytes += frame.length;
       try {
         connection.publish(subject, frame);
+        this.#counters.departed(INTERFACE_NAME, frame.length);
       } catch {
         // It has closed, or is another server's now that takes less.
         this.#counters.drop('unsent');

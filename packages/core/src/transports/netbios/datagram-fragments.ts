@@ -26,6 +26,11 @@ export class DatagramFragments {
     this.#gaveUp = gaveUp;
   }
 
+  /** Datagrams of which a part is missing. */
+  get size(): number {
+    return this.#partials?.size ?? 0;
+  }
+
   /** Takes a packet from `address`, the one it came from. The body if it is whole now; undefined if it is not. */
   add(packet: DatagramPacket, address: string): Uint8Array | undefined {
     const { first, more, offset, part, length, id } = packet;

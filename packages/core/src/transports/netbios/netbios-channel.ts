@@ -2,7 +2,8 @@
 
 import { MailslotError } from '../../errors.ts';
 import type { SlotPath } from '../../name.ts';
-import type { Channel, Counters, OutgoingMessage, Station } from '../transport.ts';
+import type { Counters } from '../counters.ts';
+import type { Channel, OutgoingMessage, Station } from '../transport.ts';
 import { isOemText } from '../../oem-text.ts';
 import { encodeIdentity } from './identity.ts';
 import { dataBytesMax, type MailslotWriteHeader } from './mailslot-write.ts';

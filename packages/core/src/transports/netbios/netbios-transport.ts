@@ -12,10 +12,10 @@ import { domainTag, fold, isHostName, type Scope, type SlotPath } from '../../na
 import { surface } from '../../surface.ts';
 import type { InterfaceTable } from '../udp/interfaces.ts';
 import { Problems } from '../udp/problems.ts';
+import { Counters } from '../counters.ts';
 import { SleepWatch } from '../sleep-watch.ts';
 import {
   type Channel,
-  Counters,
   type DropReason,
   type Listening,
   type Source,
@@ -59,7 +59,7 @@ export class NetbiosTransport implements Transport {
   readonly reach = 'network';
   readonly #settings: NetbiosSettings;
   readonly #system: NetbiosSystem;
-  readonly #counters = new Counters();
+  readonly #counters = new Counters('netbios');
   readonly #listeners = new Map<string, Set<MailslotListener>>();
   readonly #subnetListeners = new Set<() => void>();
   readonly #eavesdroppers = new Set<MailslotListener>();
@@ -160,7 +160,11 @@ export class NetbiosTransport implements Transport {
   }
 
   stats(): TransportStats {
-    return this.#counters.snapshot();
+    const { subnets } = this;
+    return this.#counters.snapshot({
+      subnets: subnets.length,
+      incompleteMessages: subnets.reduce((sum, { fragments }) => sum + fragments, 0),
+    });
   }
 
   unref(): void {

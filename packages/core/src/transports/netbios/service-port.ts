@@ -30,6 +30,7 @@ export interface ServicePortOptions {
 export interface ServicePortListener {
   /** `limited`: it was sent to 255.255.255.255, and may have come by any interface. */
   received(bytes: Uint8Array, from: Endpoint, limited: boolean): void;
+  sent(bytes: number): void;
   unsent(): void;
   failed(what: string, cause: unknown): void;
 }
@@ -113,6 +114,7 @@ export class ServicePort {
     const { address, port } =
       to === 'all' ? { address: this.#options.broadcastAddress, port: this.#options.port } : to;
     this.#inFlight++;
+    this.#listener.sent(bytes.length);
     this.#sockets[0]!.send(bytes, port, address, (error) => {
       if (error !== null) this.#listener.unsent();
       this.#inFlight--;

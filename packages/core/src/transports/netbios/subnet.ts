@@ -2,7 +2,8 @@
 
 import { DecodeError } from '../../bytes.ts';
 import { fold } from '../../name.ts';
-import type { Counters, DropReason, TransportHost } from '../transport.ts';
+import type { Counters } from '../counters.ts';
+import type { DropReason, TransportHost } from '../transport.ts';
 import { DatagramFragments } from './datagram-fragments.ts';
 import {
   type DatagramKind,
@@ -111,6 +112,7 @@ export class Subnet {
         { ...network, port },
         {
           received: (bytes, from, limited) => subnet.#received(bytes, from, limited, received),
+          sent: (bytes) => context.counters.departed(network.name, bytes),
           unsent: () => context.counters.drop('unsent'),
           failed: context.failed,
         },
@@ -146,6 +148,11 @@ export class Subnet {
   /** Whether another program on this computer had the ports first: see {@link ServicePort.beside}. */
   get beside(): boolean {
     return this.#namePort.beside || this.#datagramPort.beside;
+  }
+
+  /** Datagrams of which fragments are missing. */
+  get fragments(): number {
+    return this.#fragments.size;
   }
 
   /** Where what we send comes from. */
@@ -197,6 +204,7 @@ export class Subnet {
     const { counters, isOwn } = this.#context;
     // What was sent to 255.255.255.255 is heard by the sockets of all subnets, whichever it came by.
     if (this.#closed || (limited && !this.holds(from.address))) return;
+    counters.arrived(this.interface.name, bytes.length);
     try {
       const dropped = isOwn(from) ? 'echo' : receive(bytes, from);
       if (dropped !== undefined) counters.drop(dropped);

@@ -1,6 +1,7 @@
 /** One writer's way to one slot. */
 
-import type { Counters, Channel, OutgoingMessage } from '../transport.ts';
+import type { Counters } from '../counters.ts';
+import type { Channel, OutgoingMessage } from '../transport.ts';
 import { DATAGRAM_BYTES_MAX, encodeFrames, MESSAGE_BYTES_MAX } from './fragments.ts';
 import type { FrameHeader } from './frame.ts';
 import { encodeFrame, encodeHeader } from './frame.ts';

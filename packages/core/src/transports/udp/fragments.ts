@@ -92,6 +92,11 @@ export class Reassembly {
     this.#gaveUp = gaveUp;
   }
 
+  /** Messages of which fragments are missing. */
+  get size(): number {
+    return this.#partials.size;
+  }
+
   /** What all incomplete messages occupy now. */
   get bytes(): number {
     return this.#bytes;

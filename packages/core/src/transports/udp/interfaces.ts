@@ -2,6 +2,7 @@
 
 import type { NetworkInterfaceInfo } from 'node:os';
 
+import { ANY_INTERFACE } from '../counters.ts';
 import type { TransportInterface } from '../transport.ts';
 
 export type Family = 'IPv4' | 'IPv6';
@@ -66,8 +67,8 @@ export interface InterfaceChoice {
 
 /** No interface in particular: the system chooses by its routes, as it must for what is behind a router or a tunnel. */
 export const ANYWHERE: Readonly<Record<Family, Place>> = {
-  IPv4: { name: 'any interface', family: 'IPv4', address: '0.0.0.0', key: 'any IPv4' },
-  IPv6: { name: 'any interface', family: 'IPv6', address: '::', key: 'any IPv6' },
+  IPv4: { name: ANY_INTERFACE, family: 'IPv4', address: '0.0.0.0', key: 'any IPv4' },
+  IPv6: { name: ANY_INTERFACE, family: 'IPv6', address: '::', key: 'any IPv6' },
 };
 
 export function isInterface(place: Place): place is UdpInterface {

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Clock } from '../../clock.ts';
-import type { Counters } from '../transport.ts';
+import type { Counters } from '../counters.ts';
 import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX } from './fragments.ts';
 import { markWay } from './frame.ts';
 import type { Route } from './routes.ts';
@@ -46,6 +46,11 @@ export class Outbox {
     this.#counters = counters;
   }
 
+  /** Datagrams that the system has yet to take. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   /** Sends one frame to every route. Resolves, or returns undefined, when there is room for the next. */
   send(frame: Uint8Array, routes: readonly Route[]): Promise<void> | undefined {
     if (routes.length === 0) this.#counters.drop('unsent');
@@ -56,6 +61,7 @@ export class Outbox {
       }
       this.#inFlight++;
       this.#sinceTurn++;
+      this.#counters.departed(socket.place.name, frame.length);
       if (way === 'multicast') socket.multicast(frame, port, address);
       else if (way === undefined) socket.sendTo(frame, port, address);
       else if (way === 'unicast') socket.sendTo(markWay(frame, way), port, address);

@@ -56,6 +56,11 @@ export class Routing {
     });
   }
 
+  /** How many get a copy of each group message by unicast, because they asked for it. */
+  get correspondents(): number {
+    return this.#correspondents.targets.length;
+  }
+
   /** Sees what has changed on the network. Who does not listen cannot know whom it would miss. */
   follow(listening: boolean, now: number): void {
     this.#listening = listening;

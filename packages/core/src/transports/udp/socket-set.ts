@@ -24,6 +24,11 @@ export class SocketSet {
     this.#listener = listener;
   }
 
+  /** Sockets that are open. */
+  get size(): number {
+    return this.#private.size + this.#shared.size;
+  }
+
   /** Those that can send now. */
   get privateSockets(): readonly PrivateSocket[] {
     return [...this.#private.values()];

@@ -1,6 +1,7 @@
 /** The stations that were heard, by the place they send from. */
 
 import type { Clock } from '../../clock.ts';
+import { ANY_INTERFACE } from '../counters.ts';
 import type { HeardBy, Source, Trust } from '../transport.ts';
 import type { FrameHeader, Way } from './frame.ts';
 import { FrameDecoder } from './frame.ts';
@@ -35,6 +36,8 @@ export class UdpSource implements Source, Endpoint {
   readonly id: string;
   readonly trust: Trust;
   readonly interfaces: readonly string[];
+  /** The one interface, if it can only have come in by that. */
+  readonly ingress: string;
   readonly address: string;
   readonly port: number;
   readonly family: Family;
@@ -68,6 +71,7 @@ export class UdpSource implements Source, Endpoint {
     this.id = `udp:${endpoint.address}:${endpoint.port}`;
     this.trust = whereabouts.trust;
     this.interfaces = whereabouts.interfaces;
+    this.ingress = this.interfaces.length === 1 ? this.interfaces[0]! : ANY_INTERFACE;
     this.leftOut = leftOut;
   }
 
@@ -120,6 +124,10 @@ export class Sources {
   constructor(clock: Clock, create: (endpoint: Endpoint) => UdpSource) {
     this.#clock = clock;
     this.#create = create;
+  }
+
+  get size(): number {
+    return this.#places.size;
   }
 
   /** Who was heard at this place, if anyone was; it does not count as heard by that. */

@@ -12,10 +12,10 @@ import type { Timer } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import type { Address, Datagram } from '../../message.ts';
 import { domainTag, type Scope, slotPath, type SlotPath } from '../../name.ts';
+import { ANY_INTERFACE, Counters } from '../counters.ts';
 import { SLEEP_MS_MIN } from '../sleep-watch.ts';
 import {
   type Channel,
-  Counters,
   type DropReason,
   type Listening,
   type OutgoingMessage,
@@ -86,7 +86,7 @@ export class UdpTransport implements Transport {
   readonly #system: UdpSystem;
   readonly #neighbourhood: Neighbourhood;
   readonly #sockets: SocketSet;
-  readonly #counters = new Counters();
+  readonly #counters = new Counters('udp');
   #host!: TransportHost;
   #outbox!: Outbox;
   #knocks!: Knocks;
@@ -197,6 +197,7 @@ export class UdpTransport implements Transport {
     if (route === undefined || signed.length + data.length > DATAGRAM_BYTES_MAX) return failed();
     this.#counters.sent(data.length);
     const frame = encodeFrame(signed, sequence, data);
+    this.#counters.departed(route.socket.place.name, frame.length);
     this.#knocks.send(frame, route.socket.place, near, { refused, failed });
   }
 
@@ -235,7 +236,14 @@ export class UdpTransport implements Transport {
   }
 
   stats(): TransportStats {
-    return this.#counters.snapshot();
+    return this.#counters.snapshot({
+      sockets: this.#sockets.size,
+      sources: this.#sources?.size ?? 0,
+      correspondents: this.#routing?.correspondents ?? 0,
+      incompleteMessages: this.#reassembly?.size ?? 0,
+      incompleteBytes: this.#reassembly?.bytes ?? 0,
+      datagramsInFlight: this.#outbox?.inFlight ?? 0,
+    });
   }
 
   unref(): void {
@@ -389,8 +397,11 @@ export class UdpTransport implements Transport {
   // --- Receiving ------------------------------------------------------------------------------
 
   #received(bytes: Uint8Array, { address, port }: RemoteInfo, family: Family): void {
-    const dropped =
-      recognise(bytes) ?? this.#accept(bytes, this.#sources.at(address, port, family));
+    const foreign = recognise(bytes);
+    // To find out where it comes from would cost more than all else about it.
+    const source = foreign === undefined ? this.#sources.at(address, port, family) : undefined;
+    this.#counters.arrived(source?.ingress ?? ANY_INTERFACE, bytes.length);
+    const dropped = source === undefined ? foreign : this.#accept(bytes, source);
     if (dropped !== undefined) this.#counters.drop(dropped);
   }
 

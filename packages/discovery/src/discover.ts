@@ -5,6 +5,7 @@ import { switchboardOf, throwIfAborted, untilAborted } from '@mailslot/core/inte
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
 import { Lobby } from './lobby.ts';
+import type { PresenceDropReason } from './presence/effects.ts';
 import { PresenceMachine } from './presence/machine.ts';
 import { realmOf } from './presence/message.ts';
 import type { PeerRecord } from './presence/record.ts';
@@ -13,6 +14,7 @@ import { rehearse } from './rehearsal.ts';
 import { anyInfo, checkBy, type InfoCheck } from './schema.ts';
 import { checkSecurity, secure, type Security, type SecurityOptions } from './security.ts';
 import { type Lease, leaseNetwork } from './shared-network.ts';
+import { PresenceTracer } from './tracer.ts';
 import { Watcher } from './watcher.ts';
 
 export interface WatchOptions<
@@ -101,6 +103,7 @@ const rehearsal = systemClock.schedule(0, () => void rehearse(discover));
 interface Place<Info> {
   readonly lease: Lease;
   readonly security: Security;
+  readonly tracer: PresenceTracer;
   readonly check: InfoCheck<Info>;
   readonly id: string;
 }
@@ -123,7 +126,8 @@ async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
     const securing = secure(options, { domain: station.domain, service });
     const security = await untilAborted(securing, options.signal, what);
     const check = options.schema === undefined ? anyInfo : checkBy(options.schema);
-    made = make({ lease, security, check, id: security.drawId(random, clock.wallTime()) });
+    const id = security.drawId(random, clock.wallTime());
+    made = make({ lease, security, tracer: new PresenceTracer(service), check, id });
     await made.start();
     throwIfAborted(options.signal, what);
     return made;
@@ -135,7 +139,7 @@ async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
 
 function machineFor(
   service: string,
-  { lease, security, id }: Place<unknown>,
+  { lease, security, tracer, id }: Place<unknown>,
   record: PeerRecord | undefined,
   tuning: Partial<Tuning> = {},
 ): PresenceMachine {
@@ -143,7 +147,9 @@ function machineFor(
   const { random, station } = places;
   const realm = realmOf(station.domain, service);
   const { protection } = security;
-  return new PresenceMachine({ id, realm, record, protection, places, random, ...tuning });
+  const onDrop = (reason: PresenceDropReason): void => tracer.dropped(reason);
+  const given = { id, realm, record, protection, places, random, onDrop };
+  return new PresenceMachine({ ...given, ...tuning });
 }
 
 /** Throws `ERROR_INVALID_PARAMETER`. */

@@ -28,7 +28,7 @@ export type {
   PresenceEvent,
   PresenceProblem,
 } from './peer.ts';
-export type { PresenceDropReason, PresenceStats } from './presence/effects.ts';
+export type { PresenceDropReason, PresenceSizes, PresenceStats } from './presence/effects.ts';
 export { presets, type Tuning } from './presence/tuning.ts';
 export {
   type Relay,
@@ -39,4 +39,5 @@ export {
 } from './relay/relay.ts';
 export type { RelayDropReason } from './relay/relay-table.ts';
 export type { SecurityOptions } from './security.ts';
+export type { PresenceTraces } from './traces.ts';
 export type { WaitForOptions, Watcher } from './watcher.ts';

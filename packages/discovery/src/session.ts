@@ -12,6 +12,7 @@ import {
 import { LRUCache } from 'lru-cache';
 
 import type { PresenceEffect, PresenceInput, PresenceMachine } from './presence/machine.ts';
+import type { PresenceTracer } from './tracer.ts';
 
 /** The group slot of all services. Three characters: a frame adds 21 bytes to a datagram. */
 const GROUP_SLOT = slotPath('MPP');
@@ -28,6 +29,7 @@ export type PresenceNews = Exclude<
 export class PresenceSession {
   readonly #switchboard: Switchboard;
   readonly #machine: PresenceMachine;
+  readonly #tracer: PresenceTracer;
   readonly #onNews: (news: PresenceNews) => void;
   readonly #inbox: PresenceInput[] = [];
   /** Made for the first answer: a cache takes its room at once, which would delay the first announcement. */
@@ -44,10 +46,12 @@ export class PresenceSession {
   private constructor(
     switchboard: Switchboard,
     machine: PresenceMachine,
+    tracer: PresenceTracer,
     onNews: (news: PresenceNews) => void,
   ) {
     this.#switchboard = switchboard;
     this.#machine = machine;
+    this.#tracer = tracer;
     this.#onNews = onNews;
   }
 
@@ -55,6 +59,7 @@ export class PresenceSession {
   static async start(
     switchboard: Switchboard,
     machine: PresenceMachine,
+    tracer: PresenceTracer,
     onNews: (news: PresenceNews) => void,
   ): Promise<PresenceSession> {
     if (!switchboard.transports.some((transport) => transport.reach === 'network')) {
@@ -63,7 +68,7 @@ export class PresenceSession {
         'Presence needs a transport that reaches other stations, such as udp(). This network has none.',
       );
     }
-    const session = new PresenceSession(switchboard, machine, onNews);
+    const session = new PresenceSession(switchboard, machine, tracer, onNews);
     session.#group = await switchboard.open({ kind: 'domain' }, GROUP_SLOT, { networkOnly: true });
     const subscribing = switchboard.subscribe(
       GROUP_SLOT,
@@ -121,6 +126,7 @@ export class PresenceSession {
   }
 
   #perform(effect: PresenceEffect): void {
+    this.#tracer.performed(effect);
     switch (effect.type) {
       case 'multicast':
         return send(this.#group!, effect.bytes);

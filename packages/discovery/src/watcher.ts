@@ -13,6 +13,7 @@ import type { PresenceMachine } from './presence/machine.ts';
 import { type PresenceNews, PresenceSession } from './session.ts';
 import type { InfoCheck } from './schema.ts';
 import type { Lease } from './shared-network.ts';
+import type { PresenceTracer } from './tracer.ts';
 
 export interface WaitForOptions {
   /** How long to wait, in milliseconds. Default `Infinity`. */
@@ -28,6 +29,7 @@ const PROBLEMS_WINDOW_MS = 10_000;
 export interface WatcherParts<Info> {
   readonly lease: Lease;
   readonly machine: PresenceMachine;
+  readonly tracer: PresenceTracer;
   readonly check: InfoCheck<Info>;
 }
 
@@ -43,6 +45,7 @@ export class Watcher<Info = unknown>
   readonly problems$: Observable<PresenceProblem>;
   readonly #lease: Lease;
   readonly #machine: PresenceMachine;
+  readonly #tracer: PresenceTracer;
   readonly #directory: Directory<Info>;
   readonly #events = new Subject<PresenceEvent<Info>>();
   readonly #problems = new Subject<PresenceProblem>();
@@ -59,9 +62,10 @@ export class Watcher<Info = unknown>
   #problemsSince = -Infinity;
   #closing: Promise<void> | undefined;
 
-  constructor({ lease, machine, check }: WatcherParts<Info>) {
+  constructor({ lease, machine, tracer, check }: WatcherParts<Info>) {
     this.#lease = lease;
     this.#machine = machine;
+    this.#tracer = tracer;
     this.#directory = new Directory(check);
     this.#lists = new Coalesced(this.switchboard.clock, () => this.#directory.list);
     this.events$ = this.#events.asObservable();
@@ -77,8 +81,11 @@ export class Watcher<Info = unknown>
     network.on('problem', this.#onProblem);
     network.on('close', this.#onClose);
     this.#onInterfaces();
-    this.#session = await PresenceSession.start(this.switchboard, this.#machine, (news) =>
-      this.#onNews(news),
+    this.#session = await PresenceSession.start(
+      this.switchboard,
+      this.#machine,
+      this.#tracer,
+      (news) => this.#onNews(news),
     );
   }
 
@@ -106,7 +113,7 @@ export class Watcher<Info = unknown>
     }));
   }
 
-  /** What was heard so far, with drops by reason. `security` counts what `secret` and `identity` do not prove. */
+  /** What was heard and said so far, with drops by reason and the sizes of tables. `security` counts what `secret` and `identity` do not prove. */
   stats(): PresenceStats {
     return this.#machine.stats;
   }

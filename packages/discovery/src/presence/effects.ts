@@ -63,18 +63,31 @@ export type PresenceDropReason =
   | 'unasked'
   | 'limit';
 
-/** How much a machine holds, for those who watch its limits. */
+/** How much a machine holds now, for those who watch its limits. Whole numbers of entries. */
 export interface PresenceSizes {
+  /** Peers that are known, strangers included. At most `peersMax` of the tuning. */
   readonly peers: number;
+  /** Of these, newcomers that were not heard often enough yet to displace others: at most a fifth of the room. */
   readonly strangers: number;
+  /** Of the peers, those that are silent and are being asked after. */
   readonly suspects: number;
+  /** Peers that went of late, so that what others still tell of them does not bring them back. */
   readonly tombstones: number;
-  /** Things to do later. */
+  /** Things to do later, all of which share one timer of the system. */
   readonly timers: number;
 }
 
+/** What presence did since it began. Counts only grow; sizes and measures are of now. */
 export interface PresenceStats {
+  /** Messages of any service that reached this one, copies and those dropped included. */
   readonly received: number;
+  /** Their bytes, without the frames of a transport. */
+  readonly receivedBytes: number;
+  /** Messages that this one sent: to all, to one, or as a knock. One to all may leave by several interfaces. */
+  readonly sent: number;
+  /** Their bytes, without the frames of a transport. */
+  readonly sentBytes: number;
+  /** Messages that had no effect, by the reason; `malformed` are those that could not be decoded. */
   readonly drops: Readonly<Partial<Record<PresenceDropReason, number>>>;
   /** Places, 1 024 at most, of messages that were refused because they do not prove what they should. */
   readonly strangers: number;
@@ -82,4 +95,5 @@ export interface PresenceStats {
   readonly loss: number;
   /** Our own interval between beats, in milliseconds. */
   readonly intervalMs: number;
+  readonly sizes: PresenceSizes;
 }

@@ -21,6 +21,7 @@ import { Correspondence } from './correspondence.ts';
 import { Drops } from './drops.ts';
 import {
   type PeerView,
+  type PresenceDropReason,
   type PresenceEffect,
   type PresenceInput,
   type PresenceSizes,
@@ -54,6 +55,8 @@ export interface PresenceOptions extends Partial<Tuning> {
   readonly random: Random;
   /** Default: everybody is believed. */
   readonly protection?: Protection;
+  /** Told of each datagram that is dropped, in the middle of a step. Default: nobody is. */
+  readonly onDrop?: (reason: PresenceDropReason) => void;
   /** How places are told to others. Default: they are not, and a listed peer is reached once it was heard. */
   readonly places?: Places;
 }
@@ -70,7 +73,7 @@ type Put = Extract<PresenceInput, { readonly type: 'datagram' }> & { readonly no
 export class PresenceMachine {
   readonly #self: PeerKey;
   readonly #agenda = new Agenda<Task>();
-  readonly #drops = new Drops();
+  readonly #drops: Drops;
   readonly #roster: Roster;
   readonly #budget: Budget;
   readonly #announcer: Announcer;
@@ -82,13 +85,18 @@ export class PresenceMachine {
   /** Beats that wait for the next step. */
   readonly #backlog: Put[] = [];
   #received = 0;
+  #receivedBytes = 0;
+  #sent = 0;
+  #sentBytes = 0;
   #state: 'new' | 'present' | 'leaving' | 'closed' = 'new';
   #now = 1;
   #effects: PresenceEffect[] = [];
 
   /** Throws a {@link MailslotError} for a record that is too large and an option out of its range. */
   constructor(options: PresenceOptions) {
-    const { id, realm, record, random, protection = OPEN, places = NO_PLACES, ...tuned } = options;
+    const { id, realm, record, random, onDrop = () => {}, ...others } = options;
+    const { protection = OPEN, places = NO_PLACES, ...tuned } = others;
+    const drops = new Drops(onDrop);
     const self = peerKeyOf(id);
     const tuning = tune(tuned);
     const roster = new Roster({ max: tuning.peersMax, provenAtOnce: protection.mode !== 0 });
@@ -105,7 +113,7 @@ export class PresenceMachine {
       budget,
       admission,
       agenda: this.#agenda,
-      drops: this.#drops,
+      drops,
       intervalMs: (): number => budget.intervalMs,
       emit: (effect: PresenceEffect): void => this.#emit(effect),
       unicast: (to: Source, bytes: Uint8Array): void => this.#emit({ type: 'unicast', to, bytes }),
@@ -139,6 +147,7 @@ export class PresenceMachine {
     const parts = { ...shared, announcer, correspondence, vigil, reconciliation };
     const membership = new Membership({ ...parts, now: () => this.#now });
     this.#self = self;
+    this.#drops = drops;
     this.#roster = roster;
     this.#budget = budget;
     this.#announcer = announcer;
@@ -168,10 +177,14 @@ export class PresenceMachine {
   get stats(): PresenceStats {
     return {
       received: this.#received,
+      receivedBytes: this.#receivedBytes,
+      sent: this.#sent,
+      sentBytes: this.#sentBytes,
       drops: this.#drops.snapshot(),
       strangers: this.#gate.strangers,
       loss: this.#vigil.loss,
       intervalMs: this.#budget.intervalMs,
+      sizes: this.sizes,
     };
   }
 
@@ -256,6 +269,7 @@ export class PresenceMachine {
 
   #receive(bytes: Uint8Array, source: Source, now: number): void {
     this.#received++;
+    this.#receivedBytes += bytes.length;
     try {
       const heard = this.#gate.pass(bytes, source, now);
       if (heard !== undefined) this.#hearing.hear(heard, now);
@@ -307,6 +321,10 @@ export class PresenceMachine {
   }
 
   #emit(effect: PresenceEffect): void {
+    if ('bytes' in effect) {
+      this.#sent++;
+      this.#sentBytes += effect.bytes.length;
+    }
     this.#effects.push(effect);
   }
 }

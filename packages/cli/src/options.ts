@@ -38,6 +38,7 @@ export interface Options {
   readonly service: string | undefined;
   readonly 'error-code': number | undefined;
   readonly read: string | undefined;
+  readonly stats: boolean;
   readonly json: boolean;
   /** Milliseconds. */
   readonly for: number | undefined;
@@ -135,6 +136,9 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'a capture, pcap or pcapng, to show instead; - is standard input',
     'a file',
     text,
+  ),
+  stats: flag(
+    'what is counted instead of messages: a line for each transport and interface, every second',
   ),
   json: flag('one JSON object per line on standard output'),
   for: single(

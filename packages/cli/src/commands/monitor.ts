@@ -17,6 +17,7 @@ import { joinFor, whereabouts } from '../join.ts';
 import { payloadJson } from '../payload.ts';
 import { PRESENCE_SLOT, presenceJson } from '../presence-json.ts';
 import type { Result, Session } from '../session.ts';
+import { showStats } from '../stats/show-stats.ts';
 import { trafficLine } from '../traffic-line.ts';
 
 export const monitor: Command = {
@@ -27,14 +28,16 @@ export const monitor: Command = {
     'Shows every message on the network that reaches this computer, of all domains and mailslots, and says what ' +
     'presence messages mean. A message that comes by two ways is shown twice. With --transport netbios it shows what ' +
     'Windows and Samba computers say to all, and what browsers, domain controllers and other services mean. With --read ' +
-    'it shows what of that is in a capture of tcpdump or Wireshark, and touches no network.',
+    'it shows what of that is in a capture of tcpdump or Wireshark, and touches no network. With --stats it shows how ' +
+    'much passes, every second: messages of each transport, datagrams of each interface, and why any were dropped.',
   examples: [
     'mailslot monitor',
     "mailslot monitor --json | jq 'select(.presence)'",
     'mailslot monitor --transport netbios',
     'mailslot monitor --read office.pcapng',
+    'mailslot monitor --stats',
   ],
-  options: ['read'],
+  options: ['read', 'stats'],
   lasting: true,
   run: runMonitor,
 };
@@ -45,6 +48,7 @@ async function runMonitor(session: Session): Promise<void> {
     const { readTraffic } = await import('../capture/read-traffic.ts');
     return readTraffic(session, options.read);
   }
+  if (options.stats) return showStats(session);
   // Loaded only now: other commands need not wait for it.
   const { explain: explainService } = await import('@mailslot/services/internal');
   await using network = await joinFor(session, 'network');

@@ -16,6 +16,7 @@ import type { Random } from './random.ts';
 import { type Owner, type Receiver, Route, type SubscribeOptions } from './route.ts';
 import { surface } from './surface.ts';
 import { Tracer } from './tracer.ts';
+import { NO_TRAFFIC } from './transports/counters.ts';
 import type {
   DropReason,
   Listening,
@@ -215,7 +216,7 @@ export class Switchboard {
   }
 
   stats(): Readonly<Record<string, TransportStats>> {
-    return Object.fromEntries(this.transports.map((one) => [one.name, one.stats()]));
+    return Object.fromEntries(this.transports.map((one) => [one.name, statsOf(one)]));
   }
 
   /** Sees every datagram that arrives, whoever it is for. Returns the way to stop. */
@@ -352,6 +353,13 @@ export class Switchboard {
   #forgetIfEmpty(key: string, route: Route): void {
     if (route.isEmpty && this.#routes.get(key) === route) this.#routes.delete(key);
   }
+}
+
+/** What a transport counted, with an entry also for each interface in use that nothing has passed by yet. */
+function statsOf(transport: Transport): TransportStats {
+  const stats = transport.stats();
+  const unused = transport.interfaces().map(({ name }) => [name, NO_TRAFFIC] as const);
+  return { ...stats, interfaces: { ...Object.fromEntries(unused), ...stats.interfaces } };
 }
 
 /** Where a station's messages to itself come from. */

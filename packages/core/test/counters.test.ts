@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { Counters } from '@mailslot/core/internal';
+import { Lan } from '@mailslot/core/testing';
 import { describe, expect, test } from 'vitest';
 
 import { ANY_INTERFACE, INTERFACES_MAX } from '../src/transports/counters.ts';
@@ -63,6 +64,14 @@ describe('counters', () => {
     expect(counters.snapshot().interfaces).not.toHaveProperty(ANY_INTERFACE);
     counters.arrived('one more', 1);
     expect(counters.snapshot().interfaces).toHaveProperty(ANY_INTERFACE);
+  });
+
+  test('of a network have each interface in use, also if nothing has passed', async () => {
+    const ann = await new Lan().join('ANN-PC');
+    const { interfaces } = ann.stats()['memory']!;
+    expect(interfaces).toEqual({
+      memory0: { sentDatagrams: 0, sentBytes: 0, receivedDatagrams: 0, receivedBytes: 0 },
+    });
   });
 
   test('are told one by one, as long as somebody listens', () => {

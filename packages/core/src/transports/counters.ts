@@ -9,6 +9,14 @@ export const ANY_INTERFACE = 'any interface';
 /** Interfaces that are told apart: those of containers come and go. What the oldest did is added to {@link ANY_INTERFACE}. */
 export const INTERFACES_MAX = 64;
 
+/** Of an interface that nothing has passed by. */
+export const NO_TRAFFIC: InterfaceStats = Object.freeze({
+  sentDatagrams: 0,
+  sentBytes: 0,
+  receivedDatagrams: 0,
+  receivedBytes: 0,
+});
+
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 const datagramSent = traces['mailslot:datagram:sent'];
@@ -79,7 +87,7 @@ export class Counters {
   }
 
   #begin(interfaceName: string): Mutable<InterfaceStats> {
-    const counts = { sentDatagrams: 0, sentBytes: 0, receivedDatagrams: 0, receivedBytes: 0 };
+    const counts = { ...NO_TRAFFIC };
     const oldest = [...this.#interfaces.keys()].find((name) => name !== ANY_INTERFACE);
     if (this.#interfaces.size >= INTERFACES_MAX && oldest !== undefined) this.#fold(oldest);
     this.#interfaces.set(interfaceName, counts);

@@ -232,7 +232,7 @@ export interface TransportStats {
    * `version` are those that could not be decoded.
    */
   readonly drops: Readonly<Partial<Record<DropReason, number>>>;
-  /** What went over each interface, by its name; empty where nothing does, as with `local`. */
+  /** What went over each interface that is or was in use, by its name; empty where there are none, as with `local`. */
   readonly interfaces: Readonly<Record<string, InterfaceStats>>;
   /** Entries that the transport's tables hold now, and bytes where the name ends so: docs/channels.md has the names. */
   readonly sizes: Readonly<Record<string, number>>;

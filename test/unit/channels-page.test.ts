@@ -165,9 +165,11 @@ async function anEventfulDay() {
   await lan.clock.advanceAsync(1_000);
   await closing;
   await Promise.all([ann, bob, restless].map((one) => one.close()));
-  const counted = (network: Network): InterfaceStats =>
-    network.stats()['memory']!.interfaces['memory0']!;
   return { ann: counted(ann), bob: counted(bob), presence: lobby.stats() };
+}
+
+function counted(network: Network): InterfaceStats {
+  return network.stats()['memory']!.interfaces['memory0']!;
 }
 
 /** A transport on which something happens at once. */

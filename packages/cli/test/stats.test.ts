@@ -60,22 +60,6 @@ describe('monitor --stats', () => {
 });
 
 test('a meter divides by the time that passed, and counts an interface that came from nothing', () => {
-  const stats = (received: number, interfaces: readonly string[]) => ({
-    udp: {
-      sentMessages: 0,
-      sentBytes: 0,
-      receivedMessages: received,
-      receivedBytes: 10 * received,
-      drops: { echo: received },
-      sizes: { sources: 1 },
-      interfaces: Object.fromEntries(
-        interfaces.map((name) => [
-          name,
-          { sentDatagrams: 0, sentBytes: 0, receivedDatagrams: received, receivedBytes: 0 },
-        ]),
-      ),
-    },
-  });
   const meter = new StatsMeter(stats(4, ['eth0']), 1000);
   const rows = meter.look(stats(10, ['eth0', 'eth1']), 3000);
   expect(
@@ -86,3 +70,23 @@ test('a meter divides by the time that passed, and counts an interface that came
     ['eth1', 5, {}],
   ]);
 });
+
+function stats(received: number, interfaces: readonly string[]) {
+  const datagrams = {
+    sentDatagrams: 0,
+    sentBytes: 0,
+    receivedDatagrams: received,
+    receivedBytes: 0,
+  };
+  return {
+    udp: {
+      sentMessages: 0,
+      sentBytes: 0,
+      receivedMessages: received,
+      receivedBytes: 10 * received,
+      drops: { echo: received },
+      sizes: { sources: 1 },
+      interfaces: Object.fromEntries(interfaces.map((name) => [name, datagrams])),
+    },
+  };
+}

@@ -17,7 +17,8 @@ export { uniform } from './random.ts';
 export type { Receiver, SubscribeOptions } from './route.ts';
 export { surface } from './surface.ts';
 export type { Subscription, Switchboard } from './switchboard.ts';
-export { traceChannel, type TraceChannel, type TraceChannels } from './trace-channel.ts';
+export { isTraced, traceChannel, type TraceChannel, type TraceChannels } from './trace-channel.ts';
+export { traces as networkTraces } from './traces.ts';
 export { Counters } from './transports/counters.ts';
 export type {
   Channel,

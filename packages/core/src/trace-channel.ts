@@ -18,3 +18,10 @@ export type TraceChannels<Traces> = {
 export function traceChannel<Payload>(name: string): TraceChannel<Payload> {
   return channel(name);
 }
+
+/** Whether anybody listens to any of them. */
+export function isTraced(
+  channels: Readonly<Record<string, { readonly hasSubscribers: boolean }>>,
+): boolean {
+  return Object.values(channels).some(({ hasSubscribers }) => hasSubscribers);
+}

@@ -4,9 +4,10 @@
  */
 
 import { type Clock, joinNetwork } from '@mailslot/core';
-import { rehearsalTransports } from '@mailslot/core/internal';
+import { isTraced, networkTraces, rehearsalTransports } from '@mailslot/core/internal';
 
 import type { DiscoverOptions } from './discover.ts';
+import { traces } from './traces.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Time stands still: nothing is repeated, and nothing is left to do after the meeting. */
@@ -16,10 +17,11 @@ const STANDSTILL: Clock = {
   schedule: () => ({ cancel() {} }),
 };
 
-/** Has two peers join by `discover`, see each other, and vanish. */
+/** Has two peers join by `discover`, see each other, and vanish; unless somebody would see what does not happen. */
 export async function rehearse(
   discover: (service: string, options: DiscoverOptions) => Promise<Watcher>,
 ): Promise<void> {
+  if (isTraced(networkTraces) || isTraced(traces)) return;
   for (const transport of rehearsalTransports()) {
     const network = await joinNetwork({ transports: [transport], clock: STANDSTILL });
     const peer = await discover('rehearsal', { network, info: {} });

@@ -43,6 +43,7 @@ describe('a command line', () => {
       encrypt: false,
       seed: [],
       signed: false,
+      stats: false,
       user: [],
       preferred: false,
       wins: [],

@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          include: ['packages/{*,*/*}/test/**/*.test.ts', 'test/unit/**/*.test.ts'],
           // None takes a second by itself. On a machine that does ten other things, they may.
           testTimeout: 30_000,
           typecheck: { tsconfig: 'test/tsconfig.json' },

@@ -29,7 +29,10 @@ function isOwnHost(host: string, port: number): boolean {
 }
 
 /** Refuses requests without the token: other users of this computer reach the port as well. */
-export function refuseStranger(given: string | undefined | null, token: string): Refusal | undefined {
+export function refuseStranger(
+  given: string | undefined | null,
+  token: string,
+): Refusal | undefined {
   return given && timingSafeEqual(digest(given), digest(token)) ? undefined : 401;
 }
 

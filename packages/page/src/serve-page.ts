@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
 
 import type { Observable } from 'rxjs';
 
@@ -84,15 +84,22 @@ export async function servePage(options: PageOptions): Promise<Page> {
   const server = createServer((request, response) => void answers.give(request, response));
   server.listen(port, host);
   await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  const shown = isIPv6(address.address) ? `[${address.address}]` : address.address;
+  const url = `http://${placeOf(server)}/#${token}`;
   const closed = once(server, 'close');
   const close = async (): Promise<void> => {
     server.close();
     server.closeAllConnections();
     await closed;
   };
-  return { url: `http://${shown}:${address.port}/#${token}`, close, [Symbol.asyncDispose]: close };
+  return { url, close, [Symbol.asyncDispose]: close };
+}
+
+/** Where it listens, as it stands in a URL. */
+function placeOf(server: Server): string {
+  const place = server.address();
+  // Only before it listens, and on a Unix socket.
+  if (place === null || typeof place === 'string') throw new Error('The page has no address.');
+  return `${isIPv6(place.address) ? `[${place.address}]` : place.address}:${place.port}`;
 }
 
 class Answers {

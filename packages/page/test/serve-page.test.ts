@@ -47,7 +47,10 @@ interface Asking {
 }
 
 /** As `fetch`, but free to lie in any header. Resolves when the headers of the answer are there. */
-function ask(path: string, { method = 'GET', headers = {}, body }: Asking = {}): Promise<IncomingMessage> {
+function ask(
+  path: string,
+  { method = 'GET', headers = {}, body }: Asking = {},
+): Promise<IncomingMessage> {
   const { hostname, port } = new URL(page.url);
   return new Promise((resolve, reject) => {
     httpRequest({ hostname, port, path, method, headers, agent: false }, resolve)
@@ -61,6 +64,9 @@ async function text(answer: IncomingMessage): Promise<string> {
   for await (const chunk of answer) all += String(chunk);
   return all;
 }
+
+/** A text in JSON, of so many bytes in all. */
+const quoted = (bytes: number): string => JSON.stringify('x'.repeat(bytes - 2));
 
 const token = (): string => new URL(page.url).hash.slice(1);
 
@@ -79,9 +85,15 @@ describe('files', () => {
     expect((await ask('/parts/board.js')).headers['content-type']).toContain('text/javascript');
   });
 
-  test.each(['/../secret.html', '/%2e%2e/secret.html', '//secret.html', '/notes.txt', '/parts', '/index.html/'])(
-    'other than those of the page are not: %s',
-    async (path) => expect((await ask(path)).statusCode).toBe(404),
+  test.each([
+    '/../secret.html',
+    '/%2e%2e/secret.html',
+    '//secret.html',
+    '/notes.txt',
+    '/parts',
+    '/index.html/',
+  ])('other than those of the page are not: %s', async (path) =>
+    expect((await ask(path)).statusCode).toBe(404),
   );
 
   test('are not for pages of other origins, nor for names that were made to lead here', async () => {
@@ -157,7 +169,6 @@ describe('commands', () => {
   });
 
   test('have a limit', async () => {
-    const quoted = (bytes: number): string => JSON.stringify('x'.repeat(bytes - 2));
     expect((await command(quoted(COMMAND_BYTES_MAX))).statusCode).toBe(204);
     expect((await command(quoted(COMMAND_BYTES_MAX + 1))).statusCode).toBe(413);
   });

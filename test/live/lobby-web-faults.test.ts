@@ -12,6 +12,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { View } from '../../packages/examples/lobby-web/src/view.ts';
 import type { Command } from '../../packages/examples/lobby-web/src/wire/command.ts';
 import { hasNamespaces, hasNftables, type Host, NamespaceLan } from '../support/lan.ts';
+import { Program } from '../support/program.ts';
 import { needs } from '../support/requirement.ts';
 import { until } from '../support/real-time.ts';
 
@@ -64,6 +65,15 @@ class LossyPlayer {
     return this.view?.table?.match?.board.flat().length ?? 0;
   }
 }
+
+test('the proof of it runs anywhere, and says what happens', async () => {
+  await using proof = new Program('packages/examples/lobby-web/dist/src/proof.js', ['--seed', '3']);
+  expect(await proof.ended).toBe(0);
+  for (const name of ['Ann', 'Bob']) {
+    expect(proof.lines.some((line) => line.startsWith(`${name} is killed`))).toBe(true);
+  }
+  expect(proof.lines.at(-1)).toBe('Ann has won, and both see it.');
+});
 
 describe.runIf(needs('root, iproute2, tcpdump and nftables', hasNamespaces() && hasNftables()))(
   'a game where a fifth of all is lost',

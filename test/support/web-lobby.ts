@@ -54,7 +54,7 @@ export class LobbyPlayer {
   /** The rooms on the page, as they are read. */
   async rooms(): Promise<string[]> {
     const texts = await this.page.locator('.room .about').allInnerTexts();
-    return texts.map((text) => text.replaceAll('\n', ': '));
+    return texts.map((text) => text.replace(/\n+/, ': '));
   }
 
   async sees(text: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Command } from '../src/wire/command.ts';
 import { byId, foreign, make } from './dom.ts';
 
 export class Talk {
+  readonly #root = byId('talk', HTMLElement);
   readonly #lines = byId('lines', HTMLElement);
   readonly #form = byId('say', HTMLFormElement);
   readonly #words = byId('words', HTMLInputElement);
@@ -19,7 +20,7 @@ export class Talk {
   }
 
   show({ talk, opponent }: TableView): void {
-    this.#form.hidden = opponent === 'nobody' || opponent === 'asked';
+    this.#root.hidden = opponent === 'nobody' || opponent === 'asked';
     if (JSON.stringify(talk) === JSON.stringify(this.#shown)) return;
     const isMore = this.#shown.every((line, at) => sameLine(line, talk[at]));
     const fresh = isMore ? talk.slice(this.#shown.length) : talk;
@@ -37,5 +38,5 @@ function sameLine(a: TalkView, b: TalkView | undefined): boolean {
 function lineOf({ side, name, text }: TalkView): HTMLElement {
   const speaker = make('span', 'speaker', foreign(name));
   speaker.dataset['side'] = String(side);
-  return make('li', '', speaker, foreign(text));
+  return make('p', '', speaker, foreign(text));
 }

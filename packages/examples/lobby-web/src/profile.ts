@@ -17,7 +17,7 @@ import { Seat } from './seat.ts';
 const Contents = v.object({ identity: v.string(), seat: v.optional(Seat) });
 
 /** Programs of one name at one computer. */
-export const COPIES_MAX = 64;
+export const COPIES_MAX = 16;
 
 export class Profile {
   readonly name: string;
@@ -64,7 +64,7 @@ export class Profile {
 async function claims(network: Network, file: string): Promise<boolean> {
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 32);
   try {
-    await network.createMailslot(`lobby-web\\${hash}`);
+    await network.createMailslot(`\\\\.\\mailslot\\lobby-web\\${hash}`);
     return true;
   } catch (error) {
     if (error instanceof MailslotError && error.code === 'ERROR_ALREADY_EXISTS') return false;

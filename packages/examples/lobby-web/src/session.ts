@@ -54,7 +54,7 @@ export class Session {
       schema: Announcement,
       tuning: presets.lobby(),
       ...(network !== undefined && { network }),
-      ...(transports !== undefined && { transports, computerName: name }),
+      ...(transports !== undefined && { transports }),
     });
     return new Session(lobby, player, clock, save);
   }

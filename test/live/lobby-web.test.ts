@@ -85,7 +85,7 @@ describe.runIf(hasChromium)('the web lobby', { timeout: 120_000 }, () => {
     const tookMs = performance.now() - start;
     console.log(`A killed host was off both other pages after ${Math.round(tookMs)} ms.`);
     expect(tookMs).toBeLessThan(CRASH_MS_MAX);
-    await bob.sees('Ann is away, and has the seat.');
+    await bob.sees('Ann is away; the seat is kept.');
     await ann.page.getByText('Your program does not answer.').waitFor();
     await screenshot(bob.page, '6-away');
     await bob.play(5);

@@ -24,6 +24,7 @@ export class Rooms {
   }
 
   show({ rooms, table }: View): void {
+    setText(this.#none, table === null ? 'No rooms yet. Open the first one.' : 'No rooms now.');
     this.#none.hidden = rooms.length > 0;
     this.#host.hidden = table !== null;
     const present = new Set(rooms.map(keyOf));

@@ -29,8 +29,10 @@ export class Table {
   }
 
   show({ table }: View): void {
+    const isChange = this.#root.hidden === (table !== null);
     this.#root.hidden = table === null;
     this.#welcome.hidden = table !== null;
+    if (isChange) this.#moveFocus(table !== null);
     if (table === null) return void (document.title = 'Connect Four on this network');
     const { match, side, opponent } = table;
     setText(this.#title, table.title);
@@ -43,6 +45,11 @@ export class Table {
     this.#talk.show(table);
     const isOurTurn = opponent === 'here' && match?.outcome === null && match.turn === side;
     document.title = `${isOurTurn ? 'Your turn' : table.title} · Connect Four`;
+  }
+
+  /** Whoever sits down or gets up has used a button that is no longer there: the focus goes to what is. */
+  #moveFocus(seated: boolean): void {
+    (seated ? this.#title : byId('rooms-title', HTMLElement)).focus();
   }
 }
 
@@ -80,7 +87,7 @@ function statusOf(table: TableView): string {
   if (opponent === 'asked') return `Asking ${other} for the seat …`;
   if (refused) return `${other}’s program did what the rules forbid. It was not accepted.`;
   const now = match === null ? '' : standing(match, side, other);
-  return opponent === 'away' ? `${other} is away, and has the seat. ${now}` : now;
+  return opponent === 'away' ? `${other} is away; the seat is kept. ${now}` : now;
 }
 
 function standing(

@@ -3,6 +3,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { udp } from '@mailslot/core';
+import { createIdentity, discover, presets } from '@mailslot/discovery';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
@@ -136,13 +138,46 @@ describe.runIf(hasChromium)('the web lobby', { timeout: 120_000 }, () => {
     const ann = await town.player('Ann');
     const alarms: string[] = [];
     ann.page.on('dialog', (dialog) => void alarms.push(dialog.message()));
-    ann.page.on('request', (request) => void alarms.push(request.url()));
+    ann.page.on('request', (request) => {
+      // The browser asks for the icon of the page when it sees fit.
+      if (!request.url().endsWith('/icon.svg')) alarms.push(request.url());
+    });
     await mallory.host('"><script>alert(2)</script>');
     await ann.seesRooms(
       '"><script>alert(2)</script>: <img src=x onerror=alert(1)> waits for somebody',
     );
     expect(await ann.page.locator('.room img, .room script').count()).toBe(0);
     expect(alarms).toEqual([]);
+  });
+
+  test('shows what a modified program announces as unknown, and refuses what it plays', async () => {
+    const town = new LobbyTown(browser);
+    const ann = await town.player('Ann');
+    await ann.host('Dunes');
+    const transports = [udp({ interfaces: ['loopback'], port: Number(town.port) })];
+    const mallory = await discover('connect-four', {
+      name: 'Mallory',
+      identity: createIdentity(),
+      info: { type: 'player', room: { title: 'Win a prize', seats: -1 }, at: null },
+      tuning: presets.lobby(),
+      transports,
+    });
+    onTestFinished(() => mallory.close());
+    const unknown = 'Unknown room: Mallory announces what cannot be read, or cannot be true';
+    await ann.seesRooms('Dunes: Ann waits for somebody', unknown);
+    await screenshot(ann.page, '9-unknown');
+
+    const [peer] = await mallory.waitFor(1);
+    const { room } = peer!.info as { room: { id: string } };
+    const at = { host: peer!.key, room: room.id, sitting: 's' };
+    await mallory.update({ type: 'player', room: null, at });
+    await ann.sees('You begin.');
+    // It is not her turn, and her second disc would come before Ann's first.
+    const disc = { seen: 0, act: { type: 'drop', column: 3 } };
+    const letter = { sitting: 's', from: 0, entries: [disc, disc], acknowledged: 0 };
+    await mallory.send(peer!, JSON.stringify(letter));
+    await ann.sees('Mallory’s program did what the rules forbid.');
+    expect(await ann.discs()).toBe(0);
   });
 
   test('cannot be driven, nor read, by a page of another origin', async () => {

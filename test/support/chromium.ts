@@ -2,11 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
 
+import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
@@ -24,9 +23,7 @@ export const hasChromium: boolean = needs('chromium', executablePath !== undefin
 const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
 
 /** Of the kinds of findings of axe, those that keep somebody from using the page. */
-const SERIOUS = ['serious', 'critical'];
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SERIOUS: ReadonlySet<unknown> = new Set(['serious', 'critical']);
 
 /** The sandbox of Chromium does not work as root, and it opens only pages of ours. */
 export function launchChromium(): Promise<Browser> {
@@ -56,22 +53,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 
 /** Fails if somebody who cannot see well, or has no mouse, could not use the page as it is now. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(async (serious) => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => serious.includes(impact))
-      .flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
-  }, SERIOUS);
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  const findings = violations
+    .filter(({ impact }) => SERIOUS.has(impact))
+    .flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
   expect(findings).toEqual([]);
-}
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly help: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
 }

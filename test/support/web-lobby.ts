@@ -20,7 +20,8 @@ const MAIN = 'packages/examples/lobby-web/dist/src/main.js';
 /** Programs that find each other, and no others. */
 export class LobbyTown {
   readonly #browser: Browser;
-  readonly #port = String(randomInt(20_000, 30_000));
+  /** Theirs, and nobody else's. */
+  readonly port: string = String(randomInt(20_000, 30_000));
   readonly #state = mkdtempSync(join(tmpdir(), 'mailslot-lobby-'));
 
   constructor(browser: Browser) {
@@ -30,7 +31,7 @@ export class LobbyTown {
 
   /** Starts a program, and opens the page that it tells of. */
   async player(name: string, options: BrowserContextOptions = {}): Promise<LobbyPlayer> {
-    const place = ['--interface', 'loopback', '--port', this.#port, '--state', this.#state];
+    const place = ['--interface', 'loopback', '--port', this.port, '--state', this.#state];
     const program = new Program(MAIN, ['--name', name, ...place]);
     onTestFinished(() => program[Symbol.asyncDispose]());
     const [, url = ''] = await program.prints(/Open (http\S+)$/);

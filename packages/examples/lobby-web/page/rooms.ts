@@ -8,7 +8,7 @@ const LABELS = { open: 'Open', full: 'Full', unknown: 'Unknown' } as const;
 
 export class Rooms {
   readonly #list = byId('rooms', HTMLElement);
-  readonly #none = byId('no-rooms', HTMLElement);
+  readonly #more = byId('more-rooms', HTMLElement);
   readonly #host = byId('host', HTMLFormElement);
   readonly #items = new Map<string, Item>();
   readonly #send: (command: Command) => void;
@@ -23,9 +23,10 @@ export class Rooms {
     });
   }
 
-  show({ rooms, table }: View): void {
-    setText(this.#none, table === null ? 'No rooms yet. Open the first one.' : 'No rooms now.');
-    this.#none.hidden = rooms.length > 0;
+  show({ rooms, moreRooms, table }: View): void {
+    const none = table === null ? 'No rooms yet. Open the first one.' : 'No rooms now.';
+    setText(this.#more, rooms.length === 0 ? none : `… and ${moreRooms} more.`);
+    this.#more.hidden = rooms.length > 0 && moreRooms === 0;
     this.#host.hidden = table !== null;
     const present = new Set(rooms.map(keyOf));
     for (const [key, item] of this.#items) {

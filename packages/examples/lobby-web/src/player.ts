@@ -242,6 +242,6 @@ export class Player {
 }
 
 /** The room that somebody announces. */
-export function roomOf({ announcement }: Other): Room | null {
+function roomOf({ announcement }: Other): Room | null {
   return announcement.type === 'player' ? announcement.room : null;
 }

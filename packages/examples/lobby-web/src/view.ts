@@ -57,33 +57,46 @@ export interface View {
   /** Others who are there. */
   readonly others: number;
   readonly rooms: readonly RoomView[];
+  /** How many there are besides. */
+  readonly moreRooms: number;
   readonly table: TableView | null;
   readonly notice: string | null;
 }
+
+/** As many as somebody looks through. A stranger can announce any number. */
+export const ROOMS_MAX = 100;
 
 /** As much talk as somebody scrolls through, in lines. */
 export const TALK_LINES_MAX = 100;
 
 export function viewOf(player: Player, isolated: boolean): View {
+  const rooms = roomsOf(player);
   return {
     name: shown(player.me.name),
     isolated,
     others: player.others.length,
-    rooms: roomsOf(player),
+    rooms: rooms.slice(0, ROOMS_MAX),
+    moreRooms: Math.max(0, rooms.length - ROOMS_MAX),
     table: player.seat === undefined ? null : tableOf(player, player.seat),
     notice: player.notice === undefined ? null : shown(player.notice),
   };
 }
 
-/** All rooms, in an order that does not depend on who fills them. */
+/** All rooms, one's own first, in an order that does not depend on who fills them. */
 function roomsOf(player: Player): readonly RoomView[] {
   const me: Other = { ...player.me, id: '', announcement: player.announcement };
-  const all = [me, ...player.others];
-  const rooms = all.flatMap((host) => roomOf(host, all, player.seat) ?? []);
-  return rooms.toSorted((a, b) => order(a.title, b.title) || order(a.host, b.host));
+  const all = new Map([me, ...player.others].map((each) => [each.key, each]));
+  const rooms = Array.from(all.values()).flatMap((host) => roomOf(host, all, player.seat) ?? []);
+  return rooms.toSorted(
+    (a, b) => Number(b.mine) - Number(a.mine) || order(a.title, b.title) || order(a.host, b.host),
+  );
 }
 
-function roomOf(host: Other, all: readonly Other[], seat: Seat | undefined): RoomView | undefined {
+function roomOf(
+  host: Other,
+  all: ReadonlyMap<string, Other>,
+  seat: Seat | undefined,
+): RoomView | undefined {
   const { key, name, announcement } = host;
   const unknown: RoomView = {
     host: key,
@@ -97,7 +110,7 @@ function roomOf(host: Other, all: readonly Other[], seat: Seat | undefined): Roo
   if (announcement.type === 'unknown') return unknown;
   const { room } = announcement;
   if (room === null) return undefined;
-  const guest = all.find((other) => other.key === room.guest);
+  const guest = room.guest === null ? undefined : all.get(room.guest);
   if (guest !== undefined && !isAt(guest, key, room.id)) return unknown;
   const mine = seat?.host === key && seat.room === room.id;
   return {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { type Other, Player, Refusal } from '../src/player.ts';
-import { TALK_LINES_MAX, viewOf } from '../src/view.ts';
+import { ROOMS_MAX, TALK_LINES_MAX, viewOf } from '../src/view.ts';
 import type { Announcement } from '../src/wire/announcement.ts';
 
 const keyOf = (name: string): string => name.padEnd(43, '_');
@@ -212,6 +212,17 @@ describe('of strangers', () => {
     town.strangers.push(stranger({ type: 'player', room, at: null }));
     town.meet();
     expect(roomsSeenBy(ann)).toEqual(['Unknown room: Mallory, unknown']);
+  });
+
+  test('any number of rooms may come: the page gets those that somebody can look through', () => {
+    for (let n = 0; n <= ROOMS_MAX; n++) {
+      const room = { id: 'r', title: `Room ${n}`, guest: null, sitting: null };
+      const announcement = { type: 'player', room, at: null } as const;
+      town.strangers.push({ ...stranger(announcement), key: keyOf(`Mallory${n}`) });
+    }
+    host(ann, 'Z');
+    const { rooms, moreRooms } = viewOf(ann, false);
+    expect([rooms.length, moreRooms, rooms[0]!.title]).toEqual([ROOMS_MAX, 2, 'Z']);
   });
 
   test('characters that would change other text are replaced', () => {

@@ -26,7 +26,7 @@ export const Room = v.strictObject({
   sitting: v.nullable(Id),
 });
 
-export const Place = v.strictObject({
+const Place = v.strictObject({
   host: PlayerKey,
   room: Id,
   /** Drawn by the guest whenever it sits down: what was written at an earlier sitting counts no more. */
@@ -45,5 +45,4 @@ const Unknown = v.strictObject({ type: v.literal('unknown') });
 export const Announcement = v.fallback(v.variant('type', [Plain, Unknown]), { type: 'unknown' });
 
 export type Room = v.InferOutput<typeof Room>;
-export type Place = v.InferOutput<typeof Place>;
 export type Announcement = v.InferOutput<typeof Announcement>;

@@ -4,7 +4,8 @@ import type { RoomView, View } from '../src/view.ts';
 import type { Command } from '../src/wire/command.ts';
 import { byId, foreign, make, setText } from './dom.ts';
 
-const LABELS = { open: 'Open', full: 'Full', unknown: 'Unknown' } as const;
+/** Where there is nothing to join. */
+const LABELS = { open: '', full: 'Full', unknown: '' } as const;
 
 export class Rooms {
   readonly #list = byId('rooms', HTMLElement);

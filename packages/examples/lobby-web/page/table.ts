@@ -56,15 +56,15 @@ export class Table {
 class Score {
   readonly root = make('li', 'player');
   readonly #side: Side;
+  readonly #disc = make('span', 'disc');
   readonly #name = foreign('');
   readonly #wins = make('span', 'wins');
 
   constructor(side: Side) {
     this.#side = side;
-    const disc = make('span', 'disc');
-    disc.dataset['side'] = String(side);
-    disc.ariaHidden = 'true';
-    this.root.append(disc, make('span', 'name', this.#name), this.#wins);
+    this.#disc.dataset['side'] = String(side);
+    this.#disc.ariaHidden = 'true';
+    this.root.append(this.#disc, make('span', 'name', this.#name), this.#wins);
   }
 
   show({ names, side, match, opponent }: TableView): void {
@@ -72,6 +72,7 @@ class Score {
     setText(this.#name, this.#side === side ? `${name} (you)` : (name ?? 'Free seat'));
     setText(this.#wins, String(match?.wins[this.#side] ?? 0));
     const turns = match !== null && match.outcome === null && opponent !== 'asked';
+    this.#disc.classList.toggle('free', name === null);
     this.root.classList.toggle('turn', turns && match.turn === this.#side);
     this.root.classList.toggle(
       'absent',

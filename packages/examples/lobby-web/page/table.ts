@@ -38,7 +38,6 @@ export class Table {
     setText(this.#title, table.title);
     for (const score of this.#score) score.show(table);
     setText(this.#status, statusOf(table));
-    this.#root.dataset['opponent'] = opponent;
     this.#again.hidden = !match?.outcome || match.again[side];
     this.#free.hidden = opponent !== 'away' || side !== 0;
     this.#board.show(table);

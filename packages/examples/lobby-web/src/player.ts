@@ -77,9 +77,8 @@ export class Player {
     const none = { type: 'player', room: null, at: null } as const;
     if (this.#seat === undefined) return none;
     const { host, room: id, title, opponent, sitting } = this.#seat;
-    if (this.#isHost)
-      return { ...none, room: { id, title, guest: opponent?.key ?? null, sitting } };
-    return { ...none, at: { host, room: id, sitting: sitting! } };
+    if (!this.#isHost) return { ...none, at: { host, room: id, sitting: sitting! } };
+    return { ...none, room: { id, title, guest: opponent?.key ?? null, sitting } };
   }
 
   /** Takes the list of those who are there now. */
@@ -97,7 +96,7 @@ export class Player {
     this.notice = undefined;
     switch (command.type) {
       case 'host':
-        this.#open(command.title);
+        this.#host(command.title);
         break;
       case 'join':
         this.#join(command.host, command.room);
@@ -145,7 +144,7 @@ export class Player {
     return this.#seat?.host === this.me.key;
   }
 
-  #open(title: string): void {
+  #host(title: string): void {
     if (this.#seat !== undefined) throw new Refusal('Leave your room first.');
     this.#openRoom(title);
   }

@@ -44,8 +44,6 @@ export interface TableView {
   readonly opponent: 'nobody' | 'asked' | 'here' | 'away';
   readonly match: MatchView | null;
   readonly talk: readonly TalkView[];
-  /** What the opponent does not have yet. */
-  readonly unacknowledged: number;
   /** The opponent's program did what the rules forbid. */
   readonly refused: boolean;
 }
@@ -141,7 +139,6 @@ function tableOf(player: Player, seat: Seat): TableView {
     opponent: opponentState(player, seat),
     match: replica === undefined ? null : matchView(replica.journal),
     talk: replica === undefined ? [] : talkOf(replica.journal, names),
-    unacknowledged: replica?.unacknowledged ?? 0,
     refused: replica?.refused ?? false,
   };
 }

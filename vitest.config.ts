@@ -47,6 +47,6 @@ export default defineConfig({
         },
       },
     ],
-    coverage: { provider: 'v8', include: ['packages/{core,discovery,services,cli}/src/**'] },
+    coverage: { provider: 'v8', include: ['packages/{core,discovery,services,page,cli}/src/**'] },
   },
 });

@@ -13,6 +13,7 @@ import {
   hasChromium,
   launchChromium,
   open,
+  REBOUND_NAME,
   screenshot,
 } from '../support/chromium.ts';
 import { until } from '../support/real-time.ts';
@@ -214,5 +215,13 @@ describe.runIf(hasChromium)('the web lobby', { timeout: 120_000 }, () => {
     expect(tries).toEqual(['failed', 'failed', 'failed']);
     await ann.host('Mine');
     await ann.seesRooms('Mine: Ann waits for somebody');
+  });
+
+  test('does not answer to a name that was made to lead to it', async () => {
+    const ann = await new LobbyTown(browser).player('Ann');
+    const { port, hash } = new URL(ann.url);
+    const page = await ann.page.context().newPage();
+    const answer = await page.goto(`http://${REBOUND_NAME}:${port}/${hash}`);
+    expect(answer!.status()).toBe(421);
   });
 });

@@ -25,9 +25,15 @@ const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
 /** Of the kinds of findings of axe, those that keep somebody from using the page. */
 const SERIOUS: ReadonlySet<unknown> = new Set(['serious', 'critical']);
 
+/** A name that somebody has made to lead to this computer, as in an attack by DNS rebinding. */
+export const REBOUND_NAME = 'rebound.test';
+
 /** The sandbox of Chromium does not work as root, and it opens only pages of ours. */
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  return chromium.launch({
+    executablePath: executablePath!,
+    args: ['--no-sandbox', `--host-resolver-rules=MAP ${REBOUND_NAME} 127.0.0.1`],
+  });
 }
 
 /** A page as a person has it who has opened that address: with a browser of its own. */

@@ -2,7 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { isIPv6 } from 'node:net';
 
 import type { Observable } from 'rxjs';
@@ -119,20 +125,20 @@ class Answers {
     // One that goes away in the middle of an answer is no error of ours.
     response.on('error', () => {});
     const refusal = refuseForeign(request.headers, request.socket.localPort!);
-    if (refusal !== undefined) return end(response, refusal);
+    if (refusal !== undefined) return refuse(response, refusal);
     const [path = '', query] = request.url!.split('?', 2);
     const question = `${request.method} ${path}`;
     if (question === 'GET /state') return this.#stream(query, response);
     if (question === 'POST /command') return this.#command(request, response);
     const asset = request.method === 'GET' ? this.#assets.get(path) : undefined;
-    if (asset === undefined) return end(response, 404);
+    if (asset === undefined) return refuse(response, 404);
     response.writeHead(200, { 'content-type': asset.type }).end(asset.body);
   }
 
   #stream(query: string | undefined, response: ServerResponse): void {
     const refusal = refuseStranger(new URLSearchParams(query).get('token'), this.#token);
-    if (refusal !== undefined) return end(response, refusal);
-    if (this.#streams === STREAMS_MAX) return end(response, 503);
+    if (refusal !== undefined) return refuse(response, refusal);
+    if (this.#streams === STREAMS_MAX) return refuse(response, 503);
     this.#streams++;
     response.on('close', () => this.#streams--);
     streamStates(response, this.#options.state$);
@@ -141,11 +147,11 @@ class Answers {
   async #command(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { authorization, 'content-type': type } = request.headers;
     const refusal = refuseStranger(authorization?.replace(/^Bearer /, ''), this.#token);
-    if (refusal !== undefined) return end(response, refusal);
-    if (this.#options.onCommand === undefined) return end(response, 404);
-    if (type !== 'application/json') return end(response, 415);
+    if (refusal !== undefined) return refuse(response, refusal);
+    if (this.#options.onCommand === undefined) return refuse(response, 404);
+    if (type !== 'application/json') return refuse(response, 415);
     const text = await readText(request).catch(() => undefined);
-    if (text === undefined) return end(response, 413);
+    if (text === undefined) return refuse(response, 413);
     try {
       await this.#options.onCommand(JSON.parse(text));
     } catch (error) {
@@ -153,7 +159,7 @@ class Answers {
       response.writeHead(422, { 'content-type': 'application/json' });
       return void response.end(JSON.stringify({ error: message }));
     }
-    end(response, 204);
+    response.writeHead(204).end();
   }
 }
 
@@ -169,6 +175,7 @@ async function readText(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function end(response: ServerResponse, status: number): void {
-  response.writeHead(status).end();
+/** In a word, for a person who looks. */
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(STATUS_CODES[status]);
 }

@@ -10,10 +10,7 @@ import { onTestFinished } from 'vitest';
 
 import { open } from './chromium.ts';
 import { Program } from './program.ts';
-import { untilWithin } from './real-time.ts';
-
-/** Far more than anything takes; a test that gets here has failed. */
-const PATIENCE_MS = 10_000;
+import { until } from './real-time.ts';
 
 const MAIN = 'packages/examples/lobby-web/dist/src/main.js';
 
@@ -63,7 +60,7 @@ export class LobbyPlayer {
   }
 
   async seesRooms(...rooms: string[]): Promise<void> {
-    await untilWithin(PATIENCE_MS, async () => (await this.rooms()).join() === rooms.join());
+    await until(async () => (await this.rooms()).join() === rooms.join());
   }
 
   async host(title: string): Promise<void> {
@@ -94,7 +91,7 @@ export async function playAll(
   for (const [move, column] of columns.entries()) {
     await players[(before + move) % 2]!.play(column);
     for (const player of players) {
-      await untilWithin(PATIENCE_MS, async () => (await player.discs()) === before + move + 1);
+      await until(async () => (await player.discs()) === before + move + 1);
     }
   }
 }

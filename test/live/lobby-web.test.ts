@@ -69,6 +69,7 @@ describe.runIf(hasChromium)('the web lobby', { timeout: 120_000 }, () => {
     await bob.sees('Ann wants another round.');
     await bob.page.getByRole('button', { name: 'Play again' }).click();
     await bob.sees('You begin.');
+    await ann.sees('Bob begins.');
     expect(await ann.discs()).toBe(0);
   });
 

@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          include: ['packages/{*,*/*}/test/**/*.test.ts', 'test/unit/**/*.test.ts'],
           // None takes a second by itself. On a machine that does ten other things, they may.
           testTimeout: 30_000,
           typecheck: { tsconfig: 'test/tsconfig.json' },
@@ -47,6 +47,6 @@ export default defineConfig({
         },
       },
     ],
-    coverage: { provider: 'v8', include: ['packages/{core,discovery,services,cli}/src/**'] },
+    coverage: { provider: 'v8', include: ['packages/{core,discovery,services,page,cli}/src/**'] },
   },
 });

@@ -22,9 +22,9 @@ function chat(room: string, name: string, port: string): Program {
   return new Program('packages/examples/dist/chat.js', [room, '--name', name, ...place]);
 }
 
-function lobby(port: string, ...args: string[]): Program {
+function games(port: string, ...args: string[]): Program {
   const place = ['--interface', 'loopback', '--port', port];
-  return new Program('packages/examples/dist/lobby.js', [...args, ...place]);
+  return new Program('packages/examples/dist/games.js', [...args, ...place]);
 }
 
 /** What the list shows last. */
@@ -131,13 +131,13 @@ describe('chat', () => {
   });
 });
 
-describe('lobby', () => {
+describe('games', () => {
   test('lists the games of all hosts, and seats as they are taken', async () => {
     const port = privatePort();
-    await using list = lobby(port);
+    await using list = games(port);
     await list.prints(/^No games yet\.$/);
-    await using dunes = lobby(port, 'host', 'Dunes', '--seats', '2');
-    await using arena = lobby(port, 'host', 'Arena', '--seats', '8');
+    await using dunes = games(port, 'host', 'Dunes', '--seats', '2');
+    await using arena = games(port, 'host', 'Arena', '--seats', '8');
     await Promise.all([dunes.prints(/is open/), arena.prints(/is open/)]);
     await until(() => listed(list).length === 2);
     expect(listed(list)).toEqual([
@@ -158,9 +158,9 @@ describe('lobby', () => {
 
   test('drops a host that closes, and one that dies', async () => {
     const port = privatePort();
-    await using list = lobby(port);
-    await using dunes = lobby(port, 'host', 'Dunes');
-    await using arena = lobby(port, 'host', 'Arena');
+    await using list = games(port);
+    await using dunes = games(port, 'host', 'Dunes');
+    await using arena = games(port, 'host', 'Arena');
     await Promise.all([dunes.prints(/is open/), arena.prints(/is open/)]);
     await until(() => listed(list).length === 2);
 

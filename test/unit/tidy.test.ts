@@ -8,7 +8,14 @@ import { describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Made by tools, or by others. */
-const NOT_OURS = new Set(['node_modules', 'dist', 'coverage', '.git', 'pnpm-lock.yaml']);
+const NOT_OURS = new Set([
+  'node_modules',
+  'dist',
+  'coverage',
+  'screenshots',
+  '.git',
+  'pnpm-lock.yaml',
+]);
 
 const files = list(ROOT);
 const sources = files.filter((file) => /^packages\/\w+\/src\/.*\.ts$/.test(file));

@@ -1,9 +1,9 @@
 /**
- * Game lobbies. A host announces its game with typed info and updates it live; everyone else sees the list. A host
+ * A list of games. A host announces its game with typed info and updates it live; everyone else sees the list. A host
  * that dies falls off it, and info that does not fit the schema never gets on.
  *
- *   npx pnpm lobby host Dunes --seats 4     then type `join` or `leave`
- *   npx pnpm lobby                          all games, live
+ *   npx pnpm games host Dunes --seats 4     then type `join` or `leave`
+ *   npx pnpm games                          all games, live
  */
 
 import { createInterface } from 'node:readline';

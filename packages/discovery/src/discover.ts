@@ -143,7 +143,8 @@ function machineFor(
   const { random, station } = places;
   const realm = realmOf(station.domain, service);
   const { protection } = security;
-  return new PresenceMachine({ id, realm, record, protection, places, random, ...tuning });
+  const ways = places.transports.filter(({ reach }) => reach === 'network');
+  return new PresenceMachine({ id, realm, record, protection, ways, places, random, ...tuning });
 }
 
 /** Throws `ERROR_INVALID_PARAMETER`. */

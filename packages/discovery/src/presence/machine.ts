@@ -301,7 +301,9 @@ export class PresenceMachine {
   }
 
   #knock(subject: Peer, round: number): void {
-    const [to] = subject.paths;
+    const { path, paths } = subject;
+    // No server answers a knock: whoever was heard by one last may be on the link as well.
+    const to = path?.trust === 'relayed' ? paths[0] : path;
     if (to === undefined || to.trust === 'routed') return;
     this.#emit({ type: 'knock', to, bytes: this.#probe(subject, round, false) });
   }

@@ -1,7 +1,7 @@
 /**
  * The figures of the README, each against a floor that was measured in the same run.
  *
- *   npx pnpm bench               all of them
+ *   npx pnpm bench               all of them but nats
  *   npx pnpm bench local udp     some
  */
 
@@ -9,6 +9,7 @@ import { cpus, release } from 'node:os';
 
 import { benchLan } from './lan.ts';
 import { benchLocal } from './local.ts';
+import { benchNats } from './nats/crowd.ts';
 import { benchNewcomer } from './newcomer.ts';
 import { benchPresence } from './presence.ts';
 import type { BenchRow } from './row.ts';
@@ -20,7 +21,11 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   presence: benchPresence,
   newcomer: benchNewcomer,
   lan: benchLan,
+  nats: benchNats,
 };
+
+/** Only if it is named: it takes ten minutes, and a server that is not everywhere. */
+const LENGTHY = 'nats';
 
 const HEADINGS: BenchRow = {
   what: 'what',
@@ -40,7 +45,7 @@ if (unknown.length > 0) {
 console.log(`Node ${process.version}, ${cpus().length} CPUs, ${process.platform} ${release()}\n`);
 const rows: BenchRow[] = [];
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length === 0 ? name === LENGTHY : !wanted.includes(name)) continue;
   console.error(`… ${name}`);
   rows.push(...(await bench()));
 }

@@ -1,11 +1,20 @@
-/** Presence over NATS: between processes, through a failover, and of peers that are on a LAN besides. */
+/** Presence over NATS: between processes, in a crowd, with secrets, through a failover, and of peers that are on a LAN too. */
 
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 
-import { udp } from '@mailslot/core';
+import { joinNetwork, udp } from '@mailslot/core';
+import { switchboardOf } from '@mailslot/core/internal';
 import { nats } from '@mailslot/core/nats';
-import { discover, type Lobby, watch } from '@mailslot/discovery';
+import {
+  createIdentity,
+  discover,
+  type DiscoverOptions,
+  type Lobby,
+  watch,
+} from '@mailslot/discovery';
+import { TYPE } from '@mailslot/discovery/internal';
+import { connect } from '@nats-io/transport-node';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { CliNetwork } from '../support/cli.ts';
@@ -14,6 +23,10 @@ import { freePort, hasNatsServer, NatsServer, startCluster } from '../support/na
 import { until } from '../support/real-time.ts';
 
 const PEER = new URL('children/nats-peer.ts', import.meta.url);
+const CROWD = new URL('children/nats-crowd.ts', import.meta.url);
+
+/** The second octet of a message: see docs/wire-presence.md. */
+const TYPE_OFFSET = 1;
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -32,8 +45,12 @@ function peer(servers: string, name: string): ChildProcess {
   return child;
 }
 
-async function lobbyOf(name: string, servers: string | readonly string[]): Promise<Lobby> {
-  return kept(await discover('tanks', { name, transports: [nats({ servers })] }));
+async function lobbyOf(
+  name: string,
+  servers: string | readonly string[],
+  options: DiscoverOptions = {},
+): Promise<Lobby> {
+  return kept(await discover('tanks', { name, transports: [nats({ servers })], ...options }));
 }
 
 function names({ peers }: { readonly peers: readonly { readonly name: string }[] }): string[] {
@@ -128,11 +145,105 @@ describe.skipIf(!hasNatsServer)('presence over NATS', () => {
     await until(() => ann.peers.length === 3 && bob.peers.length === 3);
     await until(() => ann.peers[0]!.interfaces.length === 2);
     expect(names(ann)).toEqual(['Bob', 'Far', 'Near']);
-    expect(ann.peers[0]!.interfaces.toSorted()).toEqual(['lo', 'nats']);
+    await until(() => bob.peers[0]!.interfaces.length === 2);
+    // The nearer way comes first, whichever transport was named first or is the faster.
+    for (const lobby of [ann, bob]) expect(lobby.peers[0]!.interfaces).toEqual(['lo', 'nats']);
+    expect(ann.pathsOf(ann.peers[0]!)).toMatchObject([
+      { address: '127.0.0.1', interfaces: ['lo'] },
+      { address: undefined, interfaces: ['nats'] },
+    ]);
     await until(() => far.peers.length === 2 && near.peers.length === 2);
     expect([names(far), names(near)]).toEqual([
       ['Ann', 'Bob'],
       ['Ann', 'Bob'],
     ]);
+
+    // Letters take the nearer way, and NATS where that is the only one.
+    const client = await connect({ servers });
+    cleanups.push(() => client.close());
+    const relayed: string[] = [];
+    client.subscribe('mailslot.*.station.>', {
+      callback: (_, { subject }) => {
+        if (subject.includes('.MPP=5c')) relayed.push(subject);
+      },
+    });
+    await client.flush();
+    const texts: string[] = [];
+    for (const lobby of [bob, far, near]) {
+      lobby.messages$.subscribe((message) => texts.push(`${lobby.me.name}: ${message.text()}`));
+    }
+    for (const to of ann.peers) await ann.send(to, 'hello');
+    await until(() => texts.length === 3 && relayed.length > 0);
+    expect(texts.toSorted()).toEqual(['Bob: hello', 'Far: hello', 'Near: hello']);
+    expect(relayed).toHaveLength(1);
+  });
+
+  test('a newcomer among two hundred has its list from one of them', async () => {
+    const { url } = kept(await NatsServer.start());
+    const seen = new Map<number, number>();
+    for (const first of [0, 100]) {
+      const child = forkSource(CROWD, [url, String(first), '100']);
+      cleanups.push(async () => child.kill('SIGKILL'));
+      child.on('message', (least: number) => seen.set(first, least));
+    }
+    await until(() => [0, 100].every((first) => seen.get(first) === 199), 60_000);
+
+    const network = kept(await joinNetwork({ transports: [nats({ servers: url })] }));
+    const answered = new Map<number, Set<string>>();
+    switchboardOf(network).tap(({ address, data, source }) => {
+      if (address.kind !== 'direct') return;
+      const type = data[TYPE_OFFSET]!;
+      answered.set(type, (answered.get(type) ?? new Set()).add(source.id));
+    });
+    const newcomer = kept(await discover('crowd', { name: 'Newcomer', network }));
+    await newcomer.waitFor(200, { timeoutMs: 10_000 });
+    expect(answered.get(TYPE.PAGE)?.size).toBe(1);
+    expect(answered.get(TYPE.ANNOUNCE)?.size).toBeLessThanOrEqual(4);
+    await until(() => [0, 100].every((first) => seen.get(first) === 200));
+    expect(newcomer.stats().drops.limit).toBeUndefined();
+  }, 90_000);
+
+  test.each<[what: string, right: DiscoverOptions, wrong: DiscoverOptions]>([
+    ['a secret', { secret: 'mild crane over tin roof' }, { secret: 'mild crane over tin door' }],
+    [
+      'a secret and encryption',
+      { secret: 'mild crane over tin roof', encrypt: true },
+      { secret: 'mild crane over tin door', encrypt: true },
+    ],
+  ])('%s keeps out whoever has another, and counts it', async (_, right, wrong) => {
+    const { url } = kept(await NatsServer.start());
+    const [ann, bob] = [await lobbyOf('Ann', url, right), await lobbyOf('Bob', url, right)];
+    const eve = await lobbyOf('Eve', url, wrong);
+    await until(() => [ann, bob].every(({ peers }) => peers.length === 1));
+    const letters: string[] = [];
+    bob.messages$.subscribe((message) => letters.push(`${message.from.name}: ${message.text()}`));
+    await ann.send(ann.peers[0]!, 'hello, Bob');
+    await until(() => letters.length === 1 && (ann.stats().drops.security ?? 0) > 0);
+    await until(() => (eve.stats().drops.security ?? 0) > 0);
+    expect([names(ann), names(bob), names(eve), letters]).toEqual([
+      ['Bob'],
+      ['Ann'],
+      [],
+      ['Ann: hello, Bob'],
+    ]);
+    await bob.close();
+    await until(() => ann.peers.length === 0);
+  });
+
+  test('peers with identities know each other by their keys, and hear those they trust', async () => {
+    const { url } = kept(await NatsServer.start());
+    const [annsOwn, bobsOwn, evesOwn] = [createIdentity(), createIdentity(), createIdentity()];
+    const trust = [annsOwn.publicKey, bobsOwn.publicKey];
+    const ann = await lobbyOf('Ann', url, { identity: annsOwn, trust });
+    const bob = await lobbyOf('Bob', url, { identity: bobsOwn, trust });
+    await lobbyOf('Eve', url, { identity: evesOwn });
+    await until(() => ann.peers.length === 1 && bob.peers.length === 1);
+    await until(() => (ann.stats().drops.security ?? 0) > 0);
+    expect([ann.peers[0]!.key, bob.peers[0]!.key]).toEqual([bobsOwn.publicKey, annsOwn.publicKey]);
+    const letters: string[] = [];
+    bob.messages$.subscribe((message) => letters.push(`${message.from.name}: ${message.text()}`));
+    await ann.send(ann.peers[0]!, 'hello, Bob');
+    await until(() => letters.length === 1);
+    expect(letters).toEqual(['Ann: hello, Bob']);
   });
 });

@@ -29,6 +29,10 @@ export class Directory<Info> {
     return this.#sorted;
   }
 
+  get size(): number {
+    return this.#peers.size;
+  }
+
   get(id: string): Peer<Info> | undefined {
     return this.#peers.get(id);
   }

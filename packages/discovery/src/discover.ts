@@ -147,8 +147,9 @@ function machineFor(
   const { random, station } = places;
   const realm = realmOf(station.domain, service);
   const { protection } = security;
+  const ways = places.transports.filter(({ reach }) => reach === 'network');
   const onDrop = (reason: PresenceDropReason): void => tracer.dropped(reason);
-  const given = { id, realm, record, protection, places, random, onDrop };
+  const given = { id, realm, record, protection, ways, places, random, onDrop };
   return new PresenceMachine({ ...given, ...tuning });
 }
 

@@ -195,7 +195,8 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
 }
 
 function isSameHost(a: Source, b: Source): boolean {
-  return a.id === b.id || (a.transport === b.transport && a.address === b.address);
+  if (a.id === b.id) return true;
+  return a.transport === b.transport && a.address !== undefined && a.address === b.address;
 }
 
 /** The mailslot of one peer. */

@@ -13,11 +13,11 @@ export interface Peer<Info = unknown> {
   readonly port: number | undefined;
   readonly info: Info;
   /**
-   * Where it can be dialled, the newest first; IPv6 link-local addresses carry their zone. When it moves there is an
+   * Where it can be dialled, the nearest first, then the newest; IPv6 link-local addresses carry their zone. When it moves there is an
    * `update`, and an address that it no longer speaks from is not among them.
    */
   readonly addresses: readonly string[];
-  /** The own interfaces by which it was heard, the newest first; several also where an address fits several. */
+  /** The own interfaces by which it was heard, in the same order; several also where an address fits several. */
   readonly interfaces: readonly string[];
   /** In a service of identities its `identity.publicKey`: what the peer says is signed with that. */
   readonly key?: string;

@@ -104,7 +104,7 @@ export class PresenceSession {
     }
   }
 
-  /** Where a peer was heard, the best first; nowhere if it is not there. */
+  /** Where a peer was heard, the nearest first; nowhere if it is not there. */
   pathsOf(id: string): readonly Source[] {
     return this.#machine.peer(id)?.paths ?? [];
   }

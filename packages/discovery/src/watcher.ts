@@ -103,7 +103,7 @@ export class Watcher<Info = unknown>
     return this.#lease.network;
   }
 
-  /** Where and how one of the peers is heard now, the newest first; nothing if it is not there. */
+  /** Where and how one of the peers is heard now, the nearest first, then the newest; nothing if it is not there. */
   pathsOf(peer: Peer | string): readonly PeerPath[] {
     const sources = this.#sourcesOf(typeof peer === 'string' ? peer : peer.id);
     return sources.map(({ address, interfaces, heardBy = [] }) => ({
@@ -136,7 +136,8 @@ export class Watcher<Info = unknown>
       };
       const abort = (): void => settle(() => reject(aborted('Waiting for peers', signal?.reason)));
       const check = (): void => {
-        if (this.peers.length >= count) settle(() => resolve(this.peers));
+        // The list is put in order when somebody looks at it, not for each of thousands that come.
+        if (this.#directory.size >= count) settle(() => resolve(this.peers));
       };
       const timer = this.switchboard.clock.schedule(timeoutMs, () =>
         settle(() => reject(tooFew(count, this.peers.length, timeoutMs))),
@@ -195,7 +196,7 @@ export class Watcher<Info = unknown>
     this.#session?.feed({ type: 'close' });
   }
 
-  /** The newest place of a peer that an interface still leads to. */
+  /** The nearest place of a peer that an interface still leads to. */
   protected bestPathTo(id: string): Source | undefined {
     const sources = this.session.pathsOf(id);
     const inUse = new Set(this.network.interfaces().map(({ name }) => name));

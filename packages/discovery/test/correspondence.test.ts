@@ -7,11 +7,15 @@ import { Announcer } from '../src/presence/announcer.ts';
 import { ANSWER_PEERS, ANSWER_SPACING_MS, GROUP_ANSWER_MS } from '../src/presence/constants.ts';
 import { Correspondence } from '../src/presence/correspondence.ts';
 import { decodeMessage, FLAG, type Message } from '../src/presence/message.ts';
+import type { PeerKey } from '../src/presence/peer-id.ts';
 import { OPEN } from '../src/presence/protection.ts';
 import type { Task } from '../src/presence/task-table.ts';
 import { REALM } from './support/presence-net.ts';
 import { ANN } from './support/solo.ts';
 import { sourceAt } from './support/sources.ts';
+
+/** A newcomer that it is our task to answer, where that is the task of a few. */
+const CHOOSES_US: PeerKey = 'chooses us';
 
 /** A correspondent alone on an agenda, and all that it sends. */
 class Desk {
@@ -28,6 +32,8 @@ class Desk {
       realm: REALM,
       record: isObserver ? undefined : ANN,
       protection: OPEN,
+      lossless: false,
+      isServed: () => false,
       intervalMs: () => 500,
       digest: () => new Uint8Array(),
       multicast: (bytes) => this.sent.push({ to: undefined, message: decodeMessage(bytes) }),
@@ -36,11 +42,12 @@ class Desk {
       ...shared,
       announcer: this.announcer,
       unicast: (to, bytes) => this.sent.push({ to, message: decodeMessage(bytes) }),
+      isChosen: (asker) => asker === CHOOSES_US,
     });
   }
 
-  ask(to: Source, peers: number, now = 0): boolean {
-    return this.correspondence.answer({ to, known: false, peers }, now);
+  ask(to: Source, peers: number, now = 0, asker: PeerKey = CHOOSES_US): boolean {
+    return this.correspondence.answer({ asker, to, known: false, peers }, now);
   }
 
   run(until: number): void {
@@ -107,6 +114,23 @@ describe('a question in a larger group', () => {
     for (let asker = 0; asker < 20; asker++) desk.ask(sourceAt(`asker ${asker}:1`), 1000);
     desk.run(1000);
     expect(desk.sent).toHaveLength(1);
+  });
+});
+
+describe('a question in a larger group beyond a server', () => {
+  const afar: Source = { ...sourceAt('asker:1'), trust: 'relayed' };
+
+  test('is answered at once, to its place alone, by those it chooses that hold the whole list', () => {
+    const desk = new Desk();
+    expect(desk.ask(afar, 100_000)).toBe(true);
+    desk.announcer.settle();
+    expect(desk.ask(afar, 100_000, 0, 'chooses others')).toBe(true);
+    expect(desk.sent).toEqual([]);
+    expect(desk.ask(afar, 100_000)).toBe(true);
+    desk.run(1000);
+    expect(desk.sent).toMatchObject([
+      { to: { id: 'asker:1' }, message: { flags: FLAG.FULL | FLAG.SETTLED | FLAG.DIRECT } },
+    ]);
   });
 });
 

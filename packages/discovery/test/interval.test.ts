@@ -9,6 +9,7 @@ import {
   INTERVAL_MS_MAX,
   intervalCodeOf,
   intervalMsOf,
+  relayIntervalMs,
 } from '../src/presence/interval.ts';
 import { presets } from '../src/presence/tuning.ts';
 
@@ -43,6 +44,25 @@ describe('the budget interval', () => {
           expect((n * s * 8 * 1000) / intervalMs).toBeLessThanOrEqual(45_000.001);
         },
       ),
+    );
+  });
+});
+
+describe('the interval that a server bears', () => {
+  test.each([
+    [1, 0],
+    [10, 5],
+    [100, 550],
+    [1000, 55_500],
+    [2000, 222_111],
+    [100_000, INTERVAL_MS_MAX],
+  ])('of %i peers is %i ms', (peers, intervalMs) => {
+    expect(Math.round(relayIntervalMs(all(peers), 1, presets.lan()))).toBe(intervalMs);
+  });
+
+  test('is longer for what the group sends besides', () => {
+    expect(relayIntervalMs(all(1000), 1.5, presets.lan())).toBe(
+      1.5 * relayIntervalMs(all(1000), 1, presets.lan()),
     );
   });
 });

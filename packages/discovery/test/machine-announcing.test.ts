@@ -77,6 +77,20 @@ describe('joining', () => {
     ]);
   });
 
+  test('says everything once where nothing is lost, and asks twice more as long as it need', () => {
+    const solo = started({ intervalMsMin: 60_000, ways: [{ relays: true }] });
+    const from = solo.now;
+    solo.wait(1900);
+    expect(times(solo.takeSent(), from)).toEqual([0, 500, 1000]);
+    solo.wait(8000);
+    solo.feed({ type: 'update', record: { ...ANN, name: 'Anna' } });
+    solo.wait(5000);
+    expect(solo.takeSent()).toHaveLength(1);
+    solo.feed({ type: 'close' });
+    solo.wait(1000);
+    expect(solo.takeSent()).toMatchObject([{ message: { type: TYPE.BYE } }]);
+  });
+
   test('goes on asking if the lists that others show differ', () => {
     const solo = started({ intervalMsMin: 60_000 });
     const bob = new Other('Bob');

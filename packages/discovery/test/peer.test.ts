@@ -82,6 +82,26 @@ describe('the paths of a peer', () => {
     expect(changes).toEqual([false, false, true, false, false]);
   });
 
+  test('have the nearest place first, wherever the newest evidence came from', () => {
+    const afar: Source = { ...c, transport: 'nats', trust: 'relayed' };
+    const here: Source = { ...d, trust: 'loopback' };
+    const peer = peerAt(a);
+    for (const place of [here, b, afar]) peer.heardFrom(place);
+    expect(pathsOf(peer)).toBe('dbac');
+    expect(peer.path).toBe(afar);
+  });
+
+  test('are those that still work: the nearest is given up as any other', () => {
+    const afar: Source = { ...c, transport: 'nats', trust: 'relayed' };
+    const peer = peerAt(a);
+    for (let message = 0; message < PATH_MISSES_MAX; message++) {
+      expect(pathsOf(peer)).toBe(message === 0 ? 'a' : 'ac');
+      peer.groupCount++;
+      peer.heardFrom(afar);
+    }
+    expect(pathsOf(peer)).toBe('c');
+  });
+
   test('are none until it is heard, if another peer has told of it', () => {
     for (const note of ['heardFrom', 'copyFrom'] as const) {
       const peer = peerAt(undefined);

@@ -180,7 +180,7 @@ describe('a stranger', () => {
   test.for([
     ['on this computer', { trust: 'loopback', address: '127.0.0.1' }],
     ['of this user', { trust: 'local', address: undefined }],
-    ['behind a broker', { trust: 'on-link', address: undefined }],
+    ['behind a broker that nobody named', { trust: 'on-link', address: undefined }],
   ] as const)('has room with 2 000 others %s', ([, whereabouts]) => {
     const scene = new Scene(16_384);
     const source = { ...hostAt(1), ...whereabouts };

@@ -7,6 +7,7 @@ const RANGES: [keyof Tuning, least: number, most: number][] = [
   ['intervalMsMin', 100, 60_000],
   ['budgetBitsPerSecond', 10_000, 10_000_000],
   ['wakeupsPerSecond', 10, 1_000_000],
+  ['deliveriesPerSecond', 1000, 10_000_000],
   ['graceMs', 50, 10_000],
   ['roundMs', 60, 5000],
   ['peersMax', 1, 1_000_000],

@@ -183,12 +183,13 @@ describe('the page', () => {
   });
 
   test('gives the limits of each kind of source', () => {
-    const [link, seed, here] = tableRows(page, 'from').map((cells) => cells.slice(1));
+    const [link, seed, server, here] = tableRows(page, 'from').map((cells) => cells.slice(1));
     const addressless = { ...sourceAt('x:1'), address: undefined };
     for (const [told, trust] of [
       [link, 'on-link'],
       [link, 'routed'],
       [seed, 'seed'],
+      [server, 'relayed'],
       [here, 'loopback'],
       [here, 'local'],
     ] as const) {

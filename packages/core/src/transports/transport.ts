@@ -21,6 +21,12 @@ export interface Transport {
    */
   readonly reach: 'computer' | 'network';
 
+  /**
+   * True where a server hands each listener a copy of its own: nothing is lost on the way, but what goes to all costs as
+   * many messages as there are listeners. Absent where all hear one transmission, if they hear it.
+   */
+  readonly relays?: boolean;
+
   /** Makes ready. Rejects only for what no change of the network can cure. */
   start(host: TransportHost): Promise<void>;
 
@@ -138,9 +144,9 @@ export interface OutgoingMessage {
  * How far away a sender is, nearest first. What a floor above grants to each is its own business.
  * `local`: a process of this user, by a channel that others cannot enter. `loopback`: this machine.
  * `on-link`: an address within the prefix of an own interface. `seed`: an address that the user named.
- * `routed`: anything else.
+ * `relayed`: beyond a server that the user named, which says who may speak. `routed`: anything else.
  */
-export type Trust = 'local' | 'loopback' | 'on-link' | 'seed' | 'routed';
+export type Trust = 'local' | 'loopback' | 'on-link' | 'seed' | 'relayed' | 'routed';
 
 /** Where a datagram came from. Opaque: write back to it with {@link Transport.reply}. */
 export interface Source {

@@ -11,6 +11,7 @@ import {
   COPY_OFFSETS_MS,
   FULL_BEAT_SHARE,
   GROUP_ANSWER_MS,
+  LOSSLESS_WANT_OFFSETS_MS,
   PROBE_ANSWER_DELAY_MS,
   PROBE_ANSWER_OFFSET_MS,
   PROBE_ANSWER_SPACING_MS,
@@ -33,12 +34,16 @@ export interface AnnouncerOptions {
   /** Undefined for an observer, who asks but is never listed. */
   readonly record: PeerRecord | undefined;
   readonly protection: Protection;
+  /** Nothing that we say is lost, so nothing is said twice. */
+  readonly lossless: boolean;
   readonly random: Random;
   readonly agenda: Agenda<Task>;
   /** Sends to everybody. */
   readonly multicast: (bytes: Uint8Array) => void;
   /** The interval that suits the group as it is now. */
   readonly intervalMs: () => number;
+  /** Somebody is giving us the whole list just now. */
+  readonly isServed: () => boolean;
   /** What a full announcement adds to the record: a digest of our list. */
   readonly digest: () => Uint8Array;
 }
@@ -106,7 +111,8 @@ export class Announcer {
   join(now: number): void {
     this.#settled = false;
     this.#announceInFull(now);
-    for (const offsetMs of WANT_OFFSETS_MS) {
+    const offsets = this.#options.lossless ? LOSSLESS_WANT_OFFSETS_MS : WANT_OFFSETS_MS;
+    for (const offsetMs of offsets) {
       this.#tasks.schedule(`want ${offsetMs}`, now + offsetMs, () => this.#askAgain());
     }
     this.#tasks.schedule('settle', now + ALONE_MS, () => this.settle());
@@ -249,6 +255,7 @@ export class Announcer {
   #announceInFull(now: number): void {
     this.#announcedAt = now;
     this.#multicast(this.#introduction());
+    if (this.#options.lossless) return;
     for (const offsetMs of COPY_OFFSETS_MS) {
       const delayMs = offsetMs * uniform(this.#options.random, 1 - COPY_JITTER, 1 + COPY_JITTER);
       this.#tasks.schedule(`copy ${offsetMs}`, now + delayMs, () => {
@@ -259,7 +266,9 @@ export class Announcer {
   }
 
   #askAgain(): void {
-    if (!this.#settled) this.#multicast(this.#introduction());
+    // Where nothing is lost, a question that somebody answers need not be repeated.
+    if (this.#settled || (this.#options.lossless && this.#options.isServed())) return;
+    this.#multicast(this.#introduction());
   }
 
   /** Who we are and, until we hold the whole list, the question who the others are. */
@@ -293,7 +302,7 @@ export class Announcer {
   #bye(leftAt: number, copy: number, done: () => void): void {
     this.#multicast(this.#message(TYPE.BYE, 0, EMPTY, true));
     const offsetMs = BYE_OFFSETS_MS[copy + 1];
-    if (offsetMs === undefined) return done();
+    if (offsetMs === undefined || this.#options.lossless) return done();
     this.#tasks.schedule('bye', leftAt + offsetMs, () => this.#bye(leftAt, copy + 1, done));
   }
 

@@ -12,6 +12,12 @@ export const COPY_JITTER = 0.2;
 /** After joining, when everybody is asked again, besides in the copies, as long as the list is not known to be whole. */
 export const WANT_OFFSETS_MS: readonly number[] = [150, 500];
 
+/**
+ * The same where nothing is lost, and copies are not sent: whoever was to answer may have gone, or be as new. The first
+ * is later than an answer from the other side of the world.
+ */
+export const LOSSLESS_WANT_OFFSETS_MS: readonly number[] = [500, 1000];
+
 /** Whoever has heard nobody with another list for this long after it joined holds the whole list. */
 export const ALONE_MS = 2000;
 

@@ -21,10 +21,13 @@ export interface CorrespondenceOptions {
   readonly agenda: Agenda<Task>;
   readonly random: Random;
   readonly unicast: (to: Source, bytes: Uint8Array) => void;
+  /** Are we one of the few whose task it is to answer that newcomer? All agree on whose it is. */
+  readonly isChosen: (asker: PeerKey) => boolean;
 }
 
 /** Who we are is asked. */
 export interface Question {
+  readonly asker: PeerKey;
   readonly to: Source;
   /** A peer of ours asks, that is no stranger. */
   readonly known: boolean;
@@ -47,12 +50,14 @@ export class Correspondence {
   }
 
   /** Answers a question. False if the place has had its answers, or too many ask. */
-  answer({ to, known, peers }: Question, now: number): boolean {
+  answer({ asker, to, known, peers }: Question, now: number): boolean {
     const { announcer } = this.#options;
     if (announcer.isObserver) return true;
     if (peers > ANSWER_PEERS) {
-      announcer.answerGroup(peers, now);
-      return true;
+      // Beyond a server a question may be older than the pause in which one could hear another answer it.
+      if (to.trust !== 'relayed') announcer.answerGroup(peers, now);
+      if (to.trust !== 'relayed' || !announcer.settled || !this.#options.isChosen(asker))
+        return true;
     }
     if (this.#answers.has(to.id) || !this.#shares.take(to, known, now)) return false;
     if (!this.#answers.schedule(to.id, now + ANSWER_SPACING_MS, () => {})) return false;

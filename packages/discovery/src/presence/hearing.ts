@@ -82,7 +82,8 @@ export class Hearing {
     const known = peer !== undefined && peer.standing !== 'stranger';
     // Whoever is not known may have put a question to all, and say that it was put to one.
     const peers = direct && known ? 1 : budget.members;
-    if (!correspondence.answer({ to: source, known, peers }, now)) drops.count('limit');
+    const question = { asker: message.id, to: nearest(peer, source), known, peers };
+    if (!correspondence.answer(question, now)) drops.count('limit');
   }
 
   /** Lists a peer that is new, if this says who it is. False if it went before this. */
@@ -130,7 +131,7 @@ export class Hearing {
     if (full && signer !== undefined) membership.sign(peer, signer, bytes, now);
     if (record !== undefined) membership.revise(peer, record, revision);
     else if (changed) this.#ask(peer.key, source, now);
-    if (digest !== undefined) this.#compare(digest, message, source, now);
+    if (digest !== undefined) this.#compare(digest, message, nearest(peer, source), now);
     if (record !== undefined || hearsay || moved) membership.tell('update', peer);
     return true;
   }
@@ -221,4 +222,9 @@ export class Hearing {
     if (settled && (flags & FLAG.DIRECT) === 0) announcer.groupAnswered();
     reconciliation.compare({ digest, key: id, settled, source }, now);
   }
+}
+
+/** Where to answer what came from a place: to a nearer one, if the peer is heard there too. */
+function nearest(peer: Peer | undefined, source: Source): Source {
+  return peer?.isAt(source) ? peer.paths[0]! : source;
 }

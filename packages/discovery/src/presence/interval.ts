@@ -60,6 +60,19 @@ export function budgetIntervalMs(
   return Math.min(Math.max(intervalMsMin, fairMs, restfulMs), INTERVAL_MS_MAX);
 }
 
+/**
+ * The interval, in milliseconds, at which a server has no more to deliver than it may: each message to all comes in once
+ * and goes out to everybody else. `messagesPerBeat`: what the group sends besides, shared out among the beats.
+ */
+export function relayIntervalMs(
+  { members }: Group,
+  messagesPerBeat: number,
+  { deliveriesPerSecond }: Tuning,
+): number {
+  const deliveries = members * Math.max(0, members - 1) * messagesPerBeat;
+  return Math.min((deliveries * 1000) / (BEAT_SHARE * deliveriesPerSecond), INTERVAL_MS_MAX);
+}
+
 /** The code of an interval: the next one that is not shorter, since others count on hearing within it. */
 export function intervalCodeOf(intervalMs: number): number {
   const code = Math.log2(intervalMs / CODE_ZERO_MS) * CODES_PER_DOUBLING;

@@ -25,6 +25,11 @@ export class Load {
     return this.#beatBytes * this.#ratio;
   }
 
+  /** What the group sends for each beat, in beats: 1 if it sends nothing else. */
+  get ratio(): number {
+    return this.#ratio;
+  }
+
   /** An announcement of ours, or of a peer that is known. */
   announced(messageBytes: number): void {
     this.#beatBytes += (messageBytes + WIRE_OVERHEAD_BYTES - this.#beatBytes) * BEAT_BYTES_GAIN;

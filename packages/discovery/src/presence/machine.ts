@@ -15,7 +15,7 @@ import { Agenda, DecodeError, type Source } from '@mailslot/core/internal';
 
 import { Admission } from './admission.ts';
 import { Announcer } from './announcer.ts';
-import { Budget } from './budget.ts';
+import { Budget, type Way } from './budget.ts';
 import { LATE_WAKE_MS } from './constants.ts';
 import { Correspondence } from './correspondence.ts';
 import { Drops } from './drops.ts';
@@ -42,6 +42,7 @@ import { type Peer, Roster } from './roster.ts';
 import type { Task } from './task-table.ts';
 import { tune, type Tuning } from './tuning.ts';
 import { Vigil } from './vigil.ts';
+import { isWatcher } from './watchers.ts';
 
 export type * from './effects.ts';
 
@@ -55,6 +56,8 @@ export interface PresenceOptions extends Partial<Tuning> {
   readonly random: Random;
   /** Default: everybody is believed. */
   readonly protection?: Protection;
+  /** The transports that carry it. Default: one that does not relay. */
+  readonly ways?: readonly Way[];
   /** Told of each datagram that is dropped, in the middle of a step. Default: nobody is. */
   readonly onDrop?: (reason: PresenceDropReason) => void;
   /** How places are told to others. Default: they are not, and a listed peer is reached once it was heard. */
@@ -94,13 +97,13 @@ export class PresenceMachine {
 
   /** Throws a {@link MailslotError} for a record that is too large and an option out of its range. */
   constructor(options: PresenceOptions) {
-    const { id, realm, record, random, onDrop = () => {}, ...others } = options;
-    const { protection = OPEN, places = NO_PLACES, ...tuned } = others;
+    const { id, realm, record, random, onDrop = () => {}, ...rest } = options;
+    const { protection = OPEN, places = NO_PLACES, ways = [{}], ...tuned } = rest;
     const drops = new Drops(onDrop);
     const self = peerKeyOf(id);
     const tuning = tune(tuned);
     const roster = new Roster({ max: tuning.peersMax, provenAtOnce: protection.mode !== 0 });
-    const budget = new Budget(roster, tuning, record === undefined ? 0 : 1);
+    const budget = new Budget({ roster, tuning, ways, self: record === undefined ? 0 : 1 });
     const admission = new Admission();
     // Each part takes of these what it needs.
     const shared = {
@@ -122,10 +125,16 @@ export class PresenceMachine {
       ...shared,
       id: self,
       record,
+      lossless: ways.every(({ relays }) => relays === true),
+      isServed: () => this.#reconciliation.isServed,
       digest: () => this.#reconciliation.digest(),
       multicast: (bytes) => this.#multicast(bytes),
     });
-    const correspondence = new Correspondence({ ...shared, announcer });
+    const correspondence = new Correspondence({
+      ...shared,
+      announcer,
+      isChosen: (asker) => isWatcher(self, asker, roster.keys()),
+    });
     const vigil = new Vigil({
       ...shared,
       ask: (subject, round) => this.#multicast(this.#probe(subject, round, true)),
@@ -305,7 +314,9 @@ export class PresenceMachine {
   }
 
   #knock(subject: Peer, round: number): void {
-    const [to] = subject.paths;
+    const { path, paths } = subject;
+    // No server answers a knock: whoever was heard by one last may be on the link as well.
+    const to = path?.trust === 'relayed' ? paths[0] : path;
     if (to === undefined || to.trust === 'routed') return;
     this.#emit({ type: 'knock', to, bytes: this.#probe(subject, round, false) });
   }

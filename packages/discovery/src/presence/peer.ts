@@ -1,6 +1,6 @@
 /** One of the others, as the roster holds it. */
 
-import type { Source } from '@mailslot/core/internal';
+import type { Source, Trust } from '@mailslot/core/internal';
 
 import type { ChainNode } from './chain.ts';
 import { intervalMsOf } from './interval.ts';
@@ -61,6 +61,20 @@ interface OtherPath {
 }
 
 const NOWHERE: readonly OtherPath[] = [];
+
+/** The nearest first: the less lies between, the less fails, waits or costs. */
+const NEAREST_FIRST: readonly Trust[] = [
+  'local',
+  'loopback',
+  'on-link',
+  'seed',
+  'relayed',
+  'routed',
+];
+
+function remoteness({ trust }: Source): number {
+  return NEAREST_FIRST.indexOf(trust);
+}
 
 /**
  * What a peer said, where and when. It is its own sequence window, list node and token bucket: with 100 000 peers, each
@@ -131,16 +145,18 @@ export class Peer extends SequenceWindow implements ChainNode<Peer> {
     return intervalMsOf(this.intervalCode);
   }
 
-  /** Where to reach it first; undefined if we never heard it. */
+  /** Where it was heard last; undefined if we never heard it. */
   get path(): Source | undefined {
     return this.#path;
   }
 
-  /** Where it was heard, the newest evidence first. */
+  /** Where it was heard, the nearest first, and of equally near places that of the newest evidence. */
   get paths(): readonly Source[] {
     if (this.#path === undefined) return [];
+    if (this.#otherPaths === NOWHERE) return [this.#path];
     const others = this.#otherPaths.filter(({ confirmed }) => confirmed);
-    return [this.#path, ...others.map(({ source }) => source)];
+    const newestFirst = [this.#path, ...others.map(({ source }) => source)];
+    return newestFirst.toSorted((a, b) => remoteness(a) - remoteness(b));
   }
 
   isAt({ id }: Source): boolean {
@@ -148,7 +164,7 @@ export class Peer extends SequenceWindow implements ChainNode<Peer> {
   }
 
   /**
-   * Notes the place that new evidence came from: from now on the first to try. True if the peer has other addresses by
+   * Notes the place that new evidence came from: from now on the first to try of those that are as near. True if the peer has other addresses by
    * that than before.
    */
   heardFrom(source: Source): boolean {

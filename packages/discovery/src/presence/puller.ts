@@ -17,10 +17,19 @@ import { type Task, TaskTable } from './task-table.ts';
 const PATIENCE_MS = 20;
 
 /**
+ * The same beyond a server. Nothing is lost there, so nothing is gained by haste: whoever is slow is busy, or on the other
+ * side of the world, and to ask again makes it slower.
+ */
+const RELAYED_PATIENCE_MS = 1000;
+
+/**
  * Asks in a row that bring nothing new before the server is given up. Each waits twice as long as the one before: 300 ms
  * together, as long as Wi-Fi power saving holds a datagram back.
  */
 export const FRUITLESS_ASKS_MAX = 4;
+
+/** The same beyond a server: three seconds together, then somebody else is asked. */
+const RELAYED_FRUITLESS_ASKS_MAX = 2;
 
 /** For one server: at 1 000 pages a second 300 000 peers take less. */
 export const TRANSFER_MS_MAX = 30_000;
@@ -132,7 +141,7 @@ export class Puller {
     } else if (page.pagesToCome === 0) {
       this.#askOrGiveUp(transfer, now);
     } else {
-      this.#wait(transfer, now + PATIENCE_MS);
+      this.#wait(transfer, now + patienceMs(transfer));
     }
     return true;
   }
@@ -146,7 +155,7 @@ export class Puller {
       ranges: this.#coverage.gaps(RANGES_MAX),
     };
     transfer.asks++;
-    this.#wait(transfer, now + PATIENCE_MS * 2 ** (transfer.asks - 1));
+    this.#wait(transfer, now + patienceMs(transfer) * 2 ** (transfer.asks - 1));
     // A stranger gets in proportion to what it sends: a full message is worth three pages.
     send(transfer.server, encodePull(pull, cookie === undefined ? bodyBytesMax : 0), now);
   }
@@ -157,7 +166,7 @@ export class Puller {
   }
 
   #askOrGiveUp(transfer: Transfer, now: number): void {
-    if (transfer.asks >= FRUITLESS_ASKS_MAX) this.#giveUp(transfer, 'silent', now);
+    if (transfer.asks >= fruitlessAsksMax(transfer)) this.#giveUp(transfer, 'silent', now);
     else if (now - transfer.startedAt >= TRANSFER_MS_MAX) this.#giveUp(transfer, 'slow', now);
     else this.#ask(transfer, now);
   }
@@ -170,6 +179,14 @@ export class Puller {
   #cookieOf({ server }: Transfer): Uint8Array | undefined {
     return this.#cookie?.place === server.id ? this.#cookie.bytes : undefined;
   }
+}
+
+function patienceMs({ server }: Transfer): number {
+  return server.trust === 'relayed' ? RELAYED_PATIENCE_MS : PATIENCE_MS;
+}
+
+function fruitlessAsksMax({ server }: Transfer): number {
+  return server.trust === 'relayed' ? RELAYED_FRUITLESS_ASKS_MAX : FRUITLESS_ASKS_MAX;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -74,6 +74,15 @@ export interface Told {
   readonly source: Source;
 }
 
+/** The nearest place of a peer that whoever is at `to` can reach. */
+function placeFor({ paths }: Peer, to: Source, places: Places): Uint8Array | undefined {
+  for (const path of paths) {
+    const place = places.placeOf(path, to);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
 export interface ReconciliationOptions {
   readonly self: PeerKey;
   readonly announcer: Announcer;
@@ -137,6 +146,11 @@ export class Reconciliation {
 
   unlist(key: PeerKey): void {
     this.#listing.delete(key);
+  }
+
+  /** Somebody is giving us a list just now. */
+  get isServed(): boolean {
+    return this.#puller.server !== undefined;
   }
 
   /** Who comes after a peer in the order of the list; undefined if nobody else is listed. */
@@ -220,7 +234,7 @@ export class Reconciliation {
       intervalCode: peer.intervalCode,
       flags: peer.standing === 'stranger' ? ENTRY_FLAG.STRANGER : 0,
       ageMs: now - peer.heardAt - peer.heardLagMs,
-      place: peer.path && places.placeOf(peer.path, to),
+      place: placeFor(peer, to, places),
       record: protection.mode === 3 ? undefined : peer.record,
       signed: peer.signed,
     };

@@ -32,6 +32,18 @@ const SITE: SourceLimits = {
 };
 
 /**
+ * Beyond a server: the limits of one source would be those of everybody there, a whole group that starts at once. They are
+ * not counted by station either, since a station's id is as easily invented as a peer's: who may speak at all is for the
+ * server to say. So many of them are as many as there is room for, where a crowd pushes out its own, and what they
+ * send gets two thirds to three quarters of what all strangers may, so that the LAN stays open.
+ */
+const RELAY: SourceLimits = {
+  idsMax: 1_000_000,
+  provenPerSecond: 1000,
+  datagrams: { perSecond: 1000, burst: 3000 },
+};
+
+/**
  * This computer, or a transport without addresses, where one sender cannot be told from another: thousands of honest
  * peers may be behind it. It gets half of what all strangers get, so that the LAN stays open whatever happens there.
  */
@@ -44,6 +56,7 @@ const MULTITUDE: SourceLimits = {
 export function limitsOf({ trust, address }: Source): SourceLimits {
   if (trust === 'local' || trust === 'loopback') return MULTITUDE;
   if (trust === 'seed') return SITE;
+  if (trust === 'relayed') return RELAY;
   if (trust === 'routed') return HOST;
   return address === undefined ? MULTITUDE : HOST;
 }

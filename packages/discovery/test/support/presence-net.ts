@@ -36,16 +36,18 @@ export interface News {
 }
 
 /** A place as pages carry it: family, port, address. */
-const places: Places = {
-  placeOf: ({ id }) => {
-    const [address = '', port] = id.split(':');
-    return Uint8Array.of(4, Number(port) >>> 8, Number(port), ...address.split('.').map(Number));
-  },
-  sourceOf: (place) => {
-    const [, high, low, ...address] = place;
-    return sourceAt(`${address.join('.')}:${high! * 256 + low!}`);
-  },
-};
+function placesOf(net: PresenceNet): Places {
+  return {
+    placeOf: ({ id }) => {
+      const [address = '', port] = id.split(':');
+      return Uint8Array.of(4, Number(port) >>> 8, Number(port), ...address.split('.').map(Number));
+    },
+    sourceOf: (place) => {
+      const [, high, low, ...address] = place;
+      return net.sourceAt(`${address.join('.')}:${high! * 256 + low!}`);
+    },
+  };
+}
 
 /** Where knocks come from: a socket of their own, at the same address. */
 const KNOCK_PORT = 60_000;
@@ -62,11 +64,14 @@ export class PresenceNet {
   readonly #byAddress = new Map<string, Host>();
   readonly #multicasts = new Map<number, number>();
   faults: NetFaults;
+  /** What lies between: a wire, or a server that hands to each host. */
+  readonly sourceAt: (id: string) => Source;
   /** Hosts that hear each other, and nobody else hears them. */
   apart: ReadonlySet<Host> = new Set();
 
-  constructor(seed: number, faults: Partial<NetFaults> = {}) {
+  constructor(seed: number, faults: Partial<NetFaults> = {}, place: Partial<Source> = {}) {
     this.random = seededRandom(seed);
+    this.sourceAt = (id) => ({ ...sourceAt(id), ...place });
     this.faults = { loss: 0, duplication: 0, latencyMsMax: 0.5, ...faults };
   }
 
@@ -88,10 +93,10 @@ export class PresenceNet {
   join(name: string | undefined, options: Partial<PresenceOptions> = {}): Host {
     const record = name === undefined ? undefined : { name, endpoints: [], info: { name } };
     const at = this.hosts.length;
-    const source = sourceAt(`10.${at >>> 8}.${at & 0xff}.1:5000`);
-    const host = new Host(this, source, { record, places, ...options });
+    const source = this.sourceAt(`10.${at >>> 8}.${at & 0xff}.1:5000`);
+    const host = new Host(this, source, { record, places: placesOf(this), ...options });
     this.hosts.push(host);
-    this.#byAddress.set(source.address!, host);
+    this.#byAddress.set(addressOf(source), host);
     host.feed({ type: 'start' });
     return host;
   }
@@ -106,22 +111,22 @@ export class PresenceNet {
     this.multicastBytes += bytes.length;
     const type = bytes[TYPE_OFFSET]!;
     this.#multicasts.set(type, this.multicastsOf(type) + 1);
-    const from = this.#byAddress.get(source.address!);
+    const from = this.#byAddress.get(addressOf(source));
     for (const to of this.hosts)
       if (to.source.id !== source.id) this.#carry(bytes, source, from, to);
   }
 
   unicast(bytes: Uint8Array, source: Source, place: Source): void {
     this.trace.push(`${this.now} ${source.id} > ${place.id} ${Buffer.from(bytes).toString('hex')}`);
-    const to = this.#byAddress.get(place.address!);
+    const to = this.#byAddress.get(addressOf(place));
     if (to?.source.id !== place.id) return;
-    this.#carry(bytes, source, this.#byAddress.get(source.address!), to);
+    this.#carry(bytes, source, this.#byAddress.get(addressOf(source)), to);
   }
 
   /** To one place; its host says so if nobody is there any more. */
   knock(bytes: Uint8Array, from: Host, place: Source): void {
     this.unicast(bytes, sourceAt(`${from.source.address}:${KNOCK_PORT}`), place);
-    if (this.#byAddress.get(place.address!)?.state !== 'killed') return;
+    if (this.#byAddress.get(addressOf(place))?.state !== 'killed') return;
     const refusal = (): void => from.feed({ type: 'refused', source: place });
     this.clock.schedule(this.faults.latencyMsMax, refusal);
   }
@@ -141,6 +146,11 @@ export class PresenceNet {
       );
     }
   }
+}
+
+/** Whoever sees a source may know no address: it is one of ours. */
+function addressOf({ id }: Source): string {
+  return id.split(':')[0]!;
 }
 
 /** `cut off`: neither hears nor is heard. `killed`: the process has ended, its host lives. */

@@ -37,6 +37,9 @@ const DENIED_RETRY_MS = 30_000;
 /** How often the server is asked whether it is there; one that has not answered until the next time is left. */
 const HEARTBEAT_MS = 5_000;
 
+/** Woken this much too late, we were busy or suspended ourselves: the answer may lie in the socket. */
+const LATENESS_MS_MAX = 250;
+
 /** How long a stop waits for the server to have all that was sent. */
 const FAREWELL_MS_MAX = 1_000;
 
@@ -187,15 +190,22 @@ export class Link {
 
   /** The client asks, too, but every two minutes, with a timer that keeps the process alive. */
   #beat(connection: NatsConnection): void {
+    const { clock } = this.#host;
     let answered = true;
+    let dueAt: number;
+    const wait = (): void => {
+      dueAt = clock.now() + HEARTBEAT_MS;
+      this.#heartbeat = clock.schedule(HEARTBEAT_MS, ask);
+    };
     const ask = (): void => {
-      if (this.#isUp && !answered) void connection.reconnect();
+      const late = clock.now() - dueAt > LATENESS_MS_MAX;
+      if (this.#isUp && !answered && !late) void connection.reconnect();
       answered = false;
       const answer = (): boolean => (answered = true);
       if (this.#isUp) void connection.flush().then(answer, answer);
-      this.#heartbeat = this.#host.clock.schedule(HEARTBEAT_MS, ask);
+      wait();
     };
-    this.#heartbeat = this.#host.clock.schedule(HEARTBEAT_MS, ask);
+    wait();
   }
 
   #beforeRetry(failure: Error | undefined): Promise<undefined> {

@@ -35,7 +35,7 @@ import {
 import { Link } from './link.ts';
 import type { NatsSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { decodePlace, encodePlace, INTERFACE_NAME, NatsSource } from './source.ts';
+import { decodePlace, encodePlace, INTERFACE_NAME, NatsSource, NatsSources } from './source.ts';
 import { type Audience, type Destination, Subjects } from './subjects.ts';
 
 /** As on udp, so that what works on a LAN works beyond it. */
@@ -53,6 +53,7 @@ interface Topic {
 export class NatsTransport implements Transport {
   readonly name = 'nats';
   readonly reach = 'network';
+  readonly relays = true;
   readonly #settings: NatsSettings;
   readonly #counters = new Counters('nats');
   readonly #outbox = new Outbox(this.#counters);
@@ -60,6 +61,7 @@ export class NatsTransport implements Transport {
   /** Stations of other networks, and where what is written to them is received. */
   readonly #stoodFor = new Map<string, Subscription | undefined>();
   readonly #refused = new Set<string>();
+  readonly #sources = new NatsSources();
   #host!: TransportHost;
   #subjects!: Subjects;
   #link: Link | undefined;
@@ -322,7 +324,7 @@ export class NatsTransport implements Transport {
     // A copy: what the client gives is a part of all that came with it, and a queue would keep that as well.
     const data = frame.data.slice();
     this.#counters.received(data.length);
-    const source = new NatsSource(station);
+    const source = this.#sources.of(station);
     const datagram = { slot, address, station, sequence, from, source, data };
     return this.#host.receive(relayed ? { ...datagram, relayed } : datagram);
   }

@@ -12,8 +12,7 @@ const INTERFACE_NAMES: readonly string[] = [INTERFACE_NAME];
 export class NatsSource implements Source {
   readonly transport = 'nats';
   readonly id: string;
-  /** Whoever may publish in this account and domain is as near as anyone on a LAN. */
-  readonly trust = 'on-link';
+  readonly trust = 'relayed';
   /** A server does not tell where a message comes from. */
   readonly address = undefined;
   readonly interfaces: readonly string[] = INTERFACE_NAMES;
@@ -22,6 +21,28 @@ export class NatsSource implements Source {
   constructor(station: string) {
     this.station = station;
     this.id = `nats:${hexOf(station)}`;
+  }
+}
+
+/** Stations whose source is kept, at least; of twice as many at most. Some 200 bytes each. */
+const SOURCES_MAX = 16_384;
+
+/** One source for each station, so that those above see at a glance that nothing has moved. */
+export class NatsSources {
+  /** Two generations, as in a bucket table: invented stations push each other out. */
+  #younger = new Map<string, NatsSource>();
+  #elder = new Map<string, NatsSource>();
+
+  of(station: string): NatsSource {
+    const known = this.#younger.get(station);
+    if (known !== undefined) return known;
+    const source = this.#elder.get(station) ?? new NatsSource(station);
+    this.#younger.set(station, source);
+    if (this.#younger.size >= SOURCES_MAX) {
+      this.#elder = this.#younger;
+      this.#younger = new Map();
+    }
+    return source;
   }
 }
 

@@ -56,17 +56,7 @@ export async function joinOver(
     signal: session.signal,
   });
   network.on('problem', ({ message, code }) => output.note(`${message} (${code})`));
-  if (!names.every((name) => name === 'local')) noteMissingInterfaces(network, session);
   return network;
-}
-
-/** An interface may come later, but a name may also be wrong. */
-function noteMissingInterfaces(network: Network, { options, output }: Session): void {
-  const present = new Set(network.interfaces().map(({ name }) => name));
-  for (const name of options.interface) {
-    if (name === 'loopback' || present.has(name)) continue;
-    output.note(`There is no interface ${name} now; it will be used once there is.`);
-  }
 }
 
 /** Who and where a network is, for a note. */

@@ -84,7 +84,7 @@ export class NetbiosTransport implements Transport {
   /** Rejects with `ERROR_ACCESS_DENIED` if the ports need a privilege. Names are registered in the background. */
   async start(host: TransportHost): Promise<void> {
     this.#host = host;
-    this.#problems = new Problems(host);
+    this.#problems = new Problems(host, this.name);
     this.#directory = new Directory(host.clock, () => this.subnets);
     this.#stationNames = new StationNames(host);
     this.#subnets = new Subnets(this.#settings, this.#system, {
@@ -101,6 +101,7 @@ export class NetbiosTransport implements Transport {
       },
       changed: (name) => this.#directory.forget(name),
       failed: (what, cause) => this.#problems.tell(what, cause),
+      missing: (names, table) => this.#problems.missing(names, table),
     });
     this.#following = this.#follow();
     const [failure] = await this.#following;

@@ -1,7 +1,7 @@
 /** The subnets this computer is on now, one for each interface in use. */
 
 import { MailslotError } from '../../errors.ts';
-import { chooseInterfaces, type InterfaceTable } from '../udp/interfaces.ts';
+import { chooseInterfaces, type InterfaceTable, type UdpInterface } from '../udp/interfaces.ts';
 import type { NodeConfig } from './name-node.ts';
 import type { NetbiosSystem } from './netbios-transport.ts';
 import type { NetbiosSettings } from './options.ts';
@@ -15,16 +15,22 @@ export interface Change {
   readonly changed: boolean;
 }
 
+/** What the subnets meet with. */
+export interface SubnetsContext extends SubnetContext {
+  /** The user named interfaces that are not among these. */
+  missing(names: readonly string[], table: InterfaceTable): void;
+}
+
 export class Subnets {
   readonly #settings: NetbiosSettings;
   readonly #system: NetbiosSystem;
-  readonly #context: SubnetContext;
+  readonly #context: SubnetsContext;
   readonly #open = new Map<string, Subnet>();
   /** By interface, what went wrong. */
   readonly #failing = new Map<string, string>();
   #all: readonly Subnet[] = [];
 
-  constructor(settings: NetbiosSettings, system: NetbiosSystem, context: SubnetContext) {
+  constructor(settings: NetbiosSettings, system: NetbiosSystem, context: SubnetsContext) {
     this.#settings = settings;
     this.#system = system;
     this.#context = context;
@@ -38,7 +44,11 @@ export class Subnets {
   async follow(): Promise<Change> {
     const table = this.#readInterfaces();
     if (table === undefined) return { opened: [], failures: [], changed: false };
-    const wanted = subnetInterfaces(table, this.#settings, this.#system.platform);
+    const { interfaces } = this.#settings;
+    const rules = { interfaces, families: ['IPv4'], platform: this.#system.platform } as const;
+    const { used, missing } = chooseInterfaces(table, rules);
+    this.#context.missing(missing, table);
+    const wanted = subnetInterfaces(table, used);
     const gone = Array.from(this.#open).filter(([key]) => !wanted.has(key));
     for (const [key, subnet] of gone) {
       this.#open.delete(key);
@@ -100,14 +110,11 @@ export class Subnets {
   }
 }
 
-/** The interfaces to use that have a broadcast address, by all that a subnet depends on. */
+/** Those of the interfaces that have a broadcast address, by all that a subnet depends on. */
 function subnetInterfaces(
   table: InterfaceTable,
-  { interfaces }: NetbiosSettings,
-  platform: NodeJS.Platform,
+  used: readonly UdpInterface[],
 ): ReadonlyMap<string, SubnetInterface> {
-  const rules = { interfaces, families: ['IPv4'], platform } as const;
-  const { used } = chooseInterfaces(table, rules);
   return new Map(
     used.flatMap(({ name, address, broadcastAddress, fallback = false, key }) => {
       const info = table[name]?.find((each) => each.address === address);

@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { MailslotError } from '../../errors.ts';
 import type { TransportHost } from '../transport.ts';
 import { errorCode, systemError } from './advice.ts';
+import type { InterfaceTable } from './interfaces.ts';
 
 /** A cause that persists is told again after so long. */
 const PROBLEM_REPEAT_MS = 600_000;
@@ -16,11 +17,14 @@ const PROBLEMS_MAX = 64;
 
 export class Problems {
   readonly #host: TransportHost;
+  readonly #transport: string;
   /** Made for the first problem: most programs never have one, and a first cache takes milliseconds. */
   #told: LRUCache<string, true> | undefined;
 
-  constructor(host: TransportHost) {
+  /** `transport` is what its options are given to. */
+  constructor(host: TransportHost, transport: string) {
     this.#host = host;
+    this.#transport = transport;
   }
 
   /** `what` failed, by the system's error `cause`. */
@@ -28,15 +32,16 @@ export class Problems {
     this.#tell(`${what} ${errorCode(cause)}`, () => systemError(what, cause));
   }
 
-  /** The user named an interface, or an address of one, that is not among those that are up. */
-  missing(name: string, there: string): void {
-    const what =
-      isIP(name) === 0 ? `There is no interface ${name}` : `No interface has the address ${name}`;
+  /** The user named interfaces, or addresses of one, that are not among those that are up: misspelt, or yet to come. */
+  missing(names: readonly string[], table: InterfaceTable): void {
+    const there = Object.keys(table).join(', ') || 'none';
     const advice = `It is used as soon as it comes; those that are up now: ${there}.`;
-    this.#tell(
-      what,
-      () => new MailslotError('ERROR_BAD_NETPATH', `udp({ interfaces }): ${what}. ${advice}`),
-    );
+    for (const name of names) {
+      const what =
+        isIP(name) === 0 ? `There is no interface ${name}` : `No interface has the address ${name}`;
+      const message = `${this.#transport}({ interfaces }): ${what}. ${advice}`;
+      this.#tell(what, () => new MailslotError('ERROR_BAD_NETPATH', message));
+    }
   }
 
   #tell(key: string, problem: () => MailslotError): void {

@@ -122,7 +122,7 @@ export class UdpTransport implements Transport {
     this.#knocks = new Knocks(this.#system.createSocket, clock);
     this.#sources = new Sources(clock, (endpoint) => this.#neighbourhood.judge(endpoint));
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
-    this.#problems = new Problems(host);
+    this.#problems = new Problems(host, this.name);
     this.#rejoinAt = clock.now() + REJOIN_MS;
     this.#clockOffsetMs = clock.wallTime() - clock.now();
     this.#routing = new Routing({
@@ -314,7 +314,7 @@ export class UdpTransport implements Transport {
       const table = this.#readInterfaces();
       if (table !== undefined && this.#neighbourhood.update(table)) {
         this.#sources.relocate();
-        this.#tellMissing(table);
+        this.#problems.missing(this.#neighbourhood.missing, table);
       }
       return this.#adapt();
     });
@@ -332,14 +332,6 @@ export class UdpTransport implements Transport {
       if (changed) this.#host.interfacesChanged();
     } finally {
       this.#routing.follow(listening, this.#host.clock.now());
-    }
-  }
-
-  /** The user named what is not there: a misspelling, or something that has yet to come. */
-  #tellMissing(table: InterfaceTable): void {
-    const there = Object.keys(table).join(', ') || 'none';
-    for (const name of this.#neighbourhood.missing) {
-      this.#problems.missing(name, there);
     }
   }
 

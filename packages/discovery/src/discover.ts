@@ -76,7 +76,7 @@ export async function discover<Schema extends StandardSchemaV1 = StandardSchemaV
     };
     return new Lobby({
       ...place,
-      machine: machineFor(service, place, record, options.tuning),
+      machine: machineFor(realmFor(service, place), place, record, options.tuning),
       record,
       goodbyeOnExit: options.goodbyeOnExit ?? false,
     });
@@ -91,8 +91,19 @@ export async function watch<Schema extends StandardSchemaV1 = StandardSchemaV1>(
   return begin(service, options, 'Watching', (place) => {
     return new Watcher({
       ...place,
-      machine: machineFor(service, place, undefined, options.tuning),
+      machine: machineFor(realmFor(service, place), place, undefined, options.tuning),
     });
+  });
+}
+
+/** Looks on at an open service of which only the realm is known, as it stands in every message. */
+export async function watchRealm(
+  realm: number,
+  options: Pick<WatchOptions, 'network' | 'signal'>,
+): Promise<Watcher> {
+  // What an open service says depends on its name by nothing but the realm.
+  return begin('of that realm', options, 'Watching', (place) => {
+    return new Watcher({ ...place, machine: machineFor(realm, place, undefined) });
   });
 }
 
@@ -137,15 +148,18 @@ async function begin<Schema extends StandardSchemaV1, Made extends Watcher>(
   }
 }
 
+function realmFor(service: string, { lease }: Place<unknown>): number {
+  return realmOf(lease.network.domain, service);
+}
+
 function machineFor(
-  service: string,
+  realm: number,
   { lease, security, tracer, id }: Place<unknown>,
   record: PeerRecord | undefined,
   tuning: Partial<Tuning> = {},
 ): PresenceMachine {
   const places = switchboardOf(lease.network);
-  const { random, station } = places;
-  const realm = realmOf(station.domain, service);
+  const { random } = places;
   const { protection } = security;
   const ways = places.transports.filter(({ reach }) => reach === 'network');
   const onDrop = (reason: PresenceDropReason): void => tracer.dropped(reason);

@@ -19,6 +19,7 @@ export type { BrowserMachineOptions } from './browser/options.ts';
 export { RapClient } from './browser/rap/rap-client.ts';
 export { RapServer } from './browser/rap/rap-server.ts';
 export { type BrowserTimers, FAST_TIMERS, WINDOWS_TIMERS } from './browser/timers.ts';
+export { watchRealm } from './discover.ts';
 export { describeMessage } from './presence/describe.ts';
 export {
   type DepartureReason,
@@ -50,4 +51,5 @@ export {
 export { decodeRecord, encodeRecord, type Endpoint, type PeerRecord } from './presence/record.ts';
 export { Peer, Roster } from './presence/roster.ts';
 export { presets, type Tuning } from './presence/tuning.ts';
+export { watchersOf } from './presence/watchers.ts';
 export { secure, type Security } from './security.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { WATCHERS } from '../src/presence/patience.ts';
 import type { PeerKey } from '../src/presence/peer-id.ts';
-import { isWatcher } from '../src/presence/watchers.ts';
+import { isWatcher, watchersOf as listedWatchersOf } from '../src/presence/watchers.ts';
 import { drawKeys } from './support/transfer.ts';
 
 /** Who of a group, each of whom lists all the others, watches one of them. */
@@ -17,6 +17,15 @@ function watchersOf(subject: PeerKey, group: readonly PeerKey[]): PeerKey[] {
     );
   });
 }
+
+test('those who watch a peer are known to whoever knows the group', () => {
+  const group = drawKeys(30, seededRandom(7));
+  for (const subject of group) {
+    expect(listedWatchersOf(subject, group).toSorted()).toEqual(
+      watchersOf(subject, group).toSorted(),
+    );
+  }
+});
 
 describe('a peer', () => {
   test.each([2, 3, 4, 5, 6, 30, 100])('of %i is watched by four, or by all others', (size) => {

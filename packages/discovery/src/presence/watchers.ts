@@ -14,6 +14,16 @@ export function isWatcher(self: PeerKey, subject: PeerKey, others: Iterable<Peer
   return true;
 }
 
+/** The watchers of `subject` among all of a group. */
+export function watchersOf(subject: PeerKey, group: Iterable<PeerKey>): PeerKey[] {
+  return Array.from(group)
+    .filter((key) => key !== subject)
+    .map((key) => [affinity(key, subject), key] as const)
+    .toSorted(([a], [b]) => b - a)
+    .slice(0, WATCHERS)
+    .map(([, key]) => key);
+}
+
 /** Alike for everybody, and without pattern: 32 bits of both ids, mixed as murmur3 ends. */
 function affinity(watcher: PeerKey, subject: PeerKey): number {
   let mixed = bitsOf(watcher) ^ Math.imul(bitsOf(subject), 0x9e3779b1);

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { joinNetwork, type Network, udp } from '@mailslot/core';
+
 import { until } from './real-time.ts';
 
 /** The built program. */
@@ -80,6 +82,7 @@ export class CliProcess {
 /** A directory, a domain and a port that no other test uses. */
 export class CliNetwork implements AsyncDisposable {
   readonly domain: string = `TEST-${randomUUID().slice(0, 8).toUpperCase()}`;
+  readonly #port: number = randomInt(20_000, 30_000);
   readonly #options: readonly string[];
   readonly #directory: string;
   readonly #programs: CliProcess[] = [];
@@ -92,14 +95,25 @@ export class CliNetwork implements AsyncDisposable {
 
   private constructor(directory: string) {
     this.#directory = directory;
-    const port = String(randomInt(20_000, 30_000));
-    this.#options = ['--interface', 'loopback', '--udp-port', port];
+    this.#options = ['--interface', 'loopback', '--udp-port', String(this.#port)];
   }
 
   /** Runs the program in the test's domain, or in another one that `argv` names. */
   run(...argv: readonly string[]): CliProcess {
     const [command, ...rest] = argv as [string, ...string[]];
     return this.runBare(command, '--domain', this.domain, ...this.#options, ...rest);
+  }
+
+  /** Joins it within this process. */
+  join(): Promise<Network> {
+    const transports = [udp({ interfaces: ['loopback'], port: this.#port })];
+    return joinNetwork({ domain: this.domain, transports });
+  }
+
+  /** What {@link run} runs, as words for a shell. */
+  commandLine(command: string, ...rest: readonly string[]): string {
+    const words = [process.execPath, PROGRAM, command, '--domain', this.domain, ...this.#options];
+    return [...words, ...rest].map((word) => `'${word}'`).join(' ');
   }
 
   /** Runs the program with these words and no others. */

@@ -29,6 +29,32 @@ export function width(text: string): number {
   return cells;
 }
 
+/** The text, or as much of its beginning as goes into so many cells, with a sign that it goes on. */
+export function fit(text: string, cells: number): string {
+  if (width(text) <= cells) return text;
+  if (cells <= 0) return '';
+  const [start = ''] = splitAt(text, cells - 1);
+  return width(start) < cells ? `${start}…` : '…';
+}
+
+/** Breaks a text anywhere into lines of at most so many cells, without a grapheme that is cut. */
+export function splitAt(text: string, cells: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let left = cells;
+  for (const { segment } of graphemes.segment(text)) {
+    const taken = width(segment);
+    if (taken > left && line !== '') {
+      lines.push(line);
+      line = '';
+      left = cells;
+    }
+    line += segment;
+    left -= taken;
+  }
+  return [...lines, line];
+}
+
 /** The text, and spaces after it up to so many cells. */
 export function pad(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - width(text)));

@@ -3,10 +3,22 @@
 import type { OptionName } from './options.ts';
 import type { Session } from './session.ts';
 
+/** What commands are about, as the start page groups them. */
+export const TOPICS = [
+  'messages',
+  'presence',
+  'what goes on',
+  'Windows and Samba',
+  'the shell',
+] as const;
+
 export interface Command {
   readonly name: string;
+  readonly topic: (typeof TOPICS)[number];
   /** What stands after its name, as the help shows it: `[…]` may be left out, `…` may be repeated. */
   readonly operands: readonly string[];
+  /** What shells complete the first of them with. */
+  readonly words?: readonly string[];
   /** A few words for the list of commands. */
   readonly summary: string;
   /** Some more for its own help. */

@@ -28,6 +28,10 @@ async function main(): Promise<void> {
     stderr: process.stderr,
     // oxlint-disable-next-line node/no-process-env -- unlike a command line, others cannot see it
     ...defined({ secret: process.env['MAILSLOT_SECRET'] || undefined }),
+    onExit: (action) => {
+      process.once('exit', action);
+      return () => process.off('exit', action);
+    },
     signal: end.signal,
   });
 }

@@ -16,6 +16,7 @@ export class Output {
   readonly #stdout: Environment['stdout'];
   readonly #stderr: Environment['stderr'];
   readonly #lost = new AbortController();
+  #takeNote: ((text: string) => void) | undefined;
 
   constructor({ stdout, stderr }: Environment) {
     this.paint = paintFor(stdout);
@@ -61,7 +62,14 @@ export class Output {
 
   /** Says something to the person. */
   note(text: string): void {
+    if (this.#takeNote !== undefined) return this.#takeNote(text);
     this.#stderr.write(`${this.#paintNote('dim', printable(text))}\n`);
+  }
+
+  /** Gives notes to whoever has the screen, instead of writing into it. Returns the way to end that. */
+  divertNotes(take: (text: string) => void): () => void {
+    this.#takeNote = take;
+    return () => (this.#takeNote = undefined);
   }
 
   /** Says what went wrong. */

@@ -71,7 +71,7 @@ function resultOf(change: Change, watcher: Watcher, now: number): Result {
 }
 
 /** Where to dial it, as one writes that: `192.168.1.4:4711`, `[fe80::1%eth0]:4711`. */
-function placeOf({ addresses, port }: Peer): string {
+export function placeOf({ addresses, port }: Peer): string {
   const [address = ''] = addresses;
   if (port === undefined) return address;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -49,6 +49,11 @@ export class Session {
     else this.signal.addEventListener('abort', action, { once: true });
   }
 
+  /** Ends it, because the person wishes so. */
+  end(): void {
+    this.#end.abort();
+  }
+
   /** Says that all is set up. `--for` counts from here. */
   begin(note: string): void {
     this.output.note(note);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { pad, twoColumns, width, wrap } from '../src/columns.ts';
+import { fit, pad, splitAt, twoColumns, width, wrap } from '../src/columns.ts';
 
 describe('the width of a text', () => {
   test.each([
@@ -30,4 +30,14 @@ test('the second column wraps within its own', () => {
     ['bcd', 'three'],
   ] as const;
   expect(twoColumns(rows, 10)).toBe('  a    one\n       two\n  bcd  three');
+});
+
+test('a text is cut to a width, never within a character', () => {
+  expect(fit('hello', 5)).toBe('hello');
+  expect(fit('hello', 4)).toBe('hel…');
+  expect(fit('千と千尋', 4)).toBe('千…');
+  expect(fit('👩‍🚀👩‍🚀', 3)).toBe('👩‍🚀…');
+  expect(fit('千', 1)).toBe('…');
+  expect(fit('千', 0)).toBe('');
+  expect(splitAt('千と千尋', 4)).toEqual(['千と', '千尋']);
 });

@@ -101,8 +101,9 @@ export async function watchRealm(
   realm: number,
   options: Pick<WatchOptions, 'network' | 'signal'>,
 ): Promise<Watcher> {
-  // What an open service says depends on its name by nothing but the realm.
-  return begin('of that realm', options, 'Watching', (place) => {
+  // What an open service says depends on its name by nothing but the realm. Traces know it by that, too.
+  const service = `#${realm.toString(16).padStart(8, '0')}`;
+  return begin(service, options, 'Watching', (place) => {
     return new Watcher({ ...place, machine: machineFor(realm, place, undefined) });
   });
 }

@@ -6,10 +6,9 @@ import { DecodeError, fold } from '@mailslot/core/internal';
 import { decodeBody, decodeDatagram, decodeMailslotWrite } from '@mailslot/core/netbios/internal';
 import type { explain } from '@mailslot/services/internal';
 
-import { classicResultOf } from '../classic-result.ts';
-import { printable } from '../printable.ts';
-import type { Result, Session } from '../session.ts';
-import { trafficLine } from '../traffic-line.ts';
+import { classicSighting } from '../classic-sighting.ts';
+import type { Session } from '../session.ts';
+import { resultOf, type Sighting } from '../sighting.ts';
 import { readCapture } from './capture-file.ts';
 import { decodeLaxWrite, type LaxWrite } from './lax-write.ts';
 import { type UdpPacket, udpPacketIn } from './udp-packet.ts';
@@ -32,7 +31,7 @@ export async function readTraffic(session: Session, file: string): Promise<void>
       if (packet?.sourcePort !== DATAGRAM_PORT && packet?.destinationPort !== DATAGRAM_PORT)
         continue;
       shown++;
-      await session.report(resultOf(packet, captured.time, explain));
+      await session.report(resultOf(sightingOf(packet, captured.time, explain)));
     }
   } catch (error) {
     // To stop reading is an error to the stream.
@@ -41,17 +40,17 @@ export async function readTraffic(session: Session, file: string): Promise<void>
   session.output.note(`${shown} datagrams of NetBIOS in ${file === '-' ? 'the capture' : file}.`);
 }
 
-function resultOf(packet: UdpPacket, time: number, explainService: typeof explain): Result {
+function sightingOf(packet: UdpPacket, time: number, explainService: typeof explain): Sighting {
   const { source, payload } = packet;
   try {
     const { slot, ...write } = decodeStrictWrite(payload);
-    return classicResultOf({ ...write, time, source, slot: fold(slot) }, explainService);
+    return classicSighting({ ...write, time, source, slot: fold(slot) }, explainService);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const lax = laxWriteIn(payload);
     if (lax === undefined) return strangerOf(packet, time, error);
     const write = { ...lax, time, source, slot: fold(lax.slot), flaw: error.message };
-    return classicResultOf(write, explainService);
+    return classicSighting(write, explainService);
   }
 }
 
@@ -72,8 +71,14 @@ function laxWriteIn(payload: Buffer): LaxWrite | undefined {
 }
 
 /** What is no mailslot write, such as an error packet, or one that says less than a mailslot write has to. */
-function strangerOf({ source, payload }: UdpPacket, time: number, why: DecodeError): Result {
+function strangerOf({ source, payload }: UdpPacket, time: number, why: DecodeError): Sighting {
   return {
+    time,
+    source,
+    to: '(none)',
+    from: '',
+    data: payload,
+    words: () => `not a mailslot write: ${why.message}`,
     json: () => ({
       time: new Date(time).toISOString(),
       transport: 'netbios',
@@ -82,11 +87,5 @@ function strangerOf({ source, payload }: UdpPacket, time: number, why: DecodeErr
       base64: payload.toString('base64'),
       malformed: why.message,
     }),
-    text: (paint) =>
-      trafficLine(
-        { now: time, source, to: '(none)', from: '', data: payload },
-        `not a mailslot write: ${printable(why.message)}`,
-        paint,
-      ),
   };
 }

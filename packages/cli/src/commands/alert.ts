@@ -7,6 +7,7 @@ const SERVICE = 'mailslot';
 
 export const alert: Command = {
   name: 'alert',
+  topic: 'Windows and Samba',
   operands: ['TEXT…'],
   summary: 'tell the Alerter what is the matter',
   details:

@@ -14,6 +14,7 @@ const SERVICE_CELLS = 10;
 
 export const alerter: Command = {
   name: 'alerter',
+  topic: 'Windows and Samba',
   operands: ['[NAME…]'],
   summary: 'what the Alerter service did: show alerts, pass them on',
   details:

@@ -7,6 +7,7 @@ import type { Session } from '../session.ts';
 
 export const announce: Command = {
   name: 'announce',
+  topic: 'presence',
   operands: ['SERVICE'],
   summary: 'be there',
   details:

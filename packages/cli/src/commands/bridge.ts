@@ -16,6 +16,7 @@ import { UsageError } from '../usage-error.ts';
 
 export const bridge: Command = {
   name: 'bridge',
+  topic: 'Windows and Samba',
   operands: ['[SERVICE]'],
   summary: 'join a service with a Windows or Samba network, or with other LANs',
   details:

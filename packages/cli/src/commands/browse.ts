@@ -12,6 +12,7 @@ import { timeOfDay } from '../time-of-day.ts';
 
 export const browse: Command = {
   name: 'browse',
+  topic: 'Windows and Samba',
   operands: [],
   summary: 'take part as a browser of Windows and Samba networks',
   details:

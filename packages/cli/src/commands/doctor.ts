@@ -16,6 +16,7 @@ const INDENT_CELLS: number = 2 + CHECK_CELLS + 2;
 
 export const doctor: Command = {
   name: 'doctor',
+  topic: 'what goes on',
   operands: [],
   summary: 'why do I see nobody?',
   details:

@@ -5,6 +5,7 @@ import type { Session } from '../session.ts';
 
 export const hosts: Command = {
   name: 'hosts',
+  topic: 'Windows and Samba',
   operands: [],
   summary: 'what net view printed',
   details:

@@ -15,6 +15,7 @@ const TRANSPORT_CELLS = 5;
 
 export const listen: Command = {
   name: 'listen',
+  topic: 'messages',
   operands: ['NAME'],
   summary: 'print what arrives',
   details:

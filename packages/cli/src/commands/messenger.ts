@@ -15,6 +15,7 @@ const ADDRESS_CELLS = '255.255.255.255'.length;
 
 export const messenger: Command = {
   name: 'messenger',
+  topic: 'Windows and Samba',
   operands: [],
   summary: 'what the Messenger service showed',
   details:

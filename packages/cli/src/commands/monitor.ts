@@ -10,23 +10,26 @@ import { netbiosOf } from '@mailslot/core/netbios/internal';
 import { describeMessage } from '@mailslot/discovery/internal';
 import type { explain } from '@mailslot/services/internal';
 
-import { classicResultOf } from '../classic-result.ts';
-
+import { classicSighting } from '../classic-sighting.ts';
 import type { Command } from '../command.ts';
 import { joinFor, whereabouts } from '../join.ts';
 import { payloadJson } from '../payload.ts';
 import { PRESENCE_SLOT, presenceJson } from '../presence-json.ts';
-import type { Result, Session } from '../session.ts';
+import type { Session } from '../session.ts';
+import { resultOf, type Sighting } from '../sighting.ts';
 import { showStats } from '../stats/show-stats.ts';
-import { trafficLine } from '../traffic-line.ts';
+import { isInteractive, showLive } from '../terminal/live-view.ts';
+import { TrafficLog } from '../traffic-log.ts';
 
 export const monitor: Command = {
   name: 'monitor',
+  topic: 'what goes on',
   operands: [],
   summary: 'decode all mailslot traffic',
   details:
     'Shows every message on the network that reaches this computer, of all domains and mailslots, and says what ' +
-    'presence messages mean. A message that comes by two ways is shown twice. With --transport netbios it shows what ' +
+    'presence messages mean; on a terminal as a list to move through, else as lines. A message that comes by two ways is ' +
+    'shown twice. With --transport netbios it shows what ' +
     'Windows and Samba computers say to all, and what browsers, domain controllers and other services mean. With --read ' +
     'it shows what of that is in a capture of tcpdump or Wireshark, and touches no network. With --stats it shows how ' +
     'much passes, every second: messages of each transport, datagrams of each interface, and why any were dropped.',
@@ -43,7 +46,7 @@ export const monitor: Command = {
 };
 
 async function runMonitor(session: Session): Promise<void> {
-  const { output, options } = session;
+  const { options } = session;
   if (options.read !== undefined) {
     const { readTraffic } = await import('../capture/read-traffic.ts');
     return readTraffic(session, options.read);
@@ -55,42 +58,68 @@ async function runMonitor(session: Session): Promise<void> {
   const switchboard = switchboardOf(network);
   // A station that listens to nothing hears nothing.
   await switchboard.subscribe(slotPath(PRESENCE_SLOT), () => {});
-  let leftOut = 0;
-  const show = (result: () => Result): void => {
-    if (output.isBehind) leftOut++;
-    else void session.report(result());
-  };
+  const sink = isInteractive(session) ? new TrafficLog(whereabouts(network)) : new Lines(session);
   const untap = switchboard.tap((datagram) => {
     // Of those the transport itself tells more.
     if (datagram.source.transport === 'netbios') return;
-    show(() => resultOf(datagram, network, explainService));
+    sink.take(() => sightingOf(datagram, network, explainService));
   });
   const ignore = netbiosOf(network)?.overhear((datagram) => {
     const { address: source } = datagram.source;
-    const write = {
-      ...datagram,
-      time: Date.now(),
-      interface: datagram.subnet.interface.name,
-      source,
-    };
-    show(() => classicResultOf(write, explainService));
+    const name = datagram.subnet.interface.name;
+    const write = { ...datagram, time: Date.now(), interface: name, source };
+    sink.take(() => classicSighting(write, explainService));
   });
   session.begin(`Monitoring ${whereabouts(network)}. Ctrl-C ends.`);
-  await session.ended;
+  if (sink instanceof TrafficLog) await showLive(session, sink);
+  else await session.ended;
   untap();
   ignore?.();
-  if (leftOut > 0) output.note(`${leftOut} messages were left out: the output is read too slowly.`);
+  if (sink instanceof Lines) sink.end();
 }
 
-function resultOf(datagram: Datagram, network: Network, explainService: typeof explain): Result {
-  const now = Date.now();
+/** Everything as lines, unless they are read too slowly. */
+class Lines {
+  readonly #session: Session;
+  #leftOut = 0;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  take(sighting: () => Sighting): void {
+    if (this.#session.output.isBehind) this.#leftOut++;
+    else void this.#session.report(resultOf(sighting()));
+  }
+
+  end(): void {
+    if (this.#leftOut === 0) return;
+    this.#session.output.note(
+      `${this.#leftOut} messages were left out: the output is read too slowly.`,
+    );
+  }
+}
+
+function sightingOf(
+  datagram: Datagram,
+  network: Network,
+  explainService: typeof explain,
+): Sighting {
+  const time = Date.now();
   const { source, station, sequence, from, address, slot, data, relayed } = datagram;
   const to = `\\\\${scopeOf(address, network)}\\mailslot\\${slot}`;
   const isPresence = slot === PRESENCE_SLOT;
   const service = isPresence ? undefined : explainService(slot, data);
   return {
+    time,
+    source: source.address ?? source.id,
+    to,
+    from,
+    data,
+    relayed,
+    words: () => (isPresence ? describeMessage(data) : service?.words),
     json: () => ({
-      time: new Date(now).toISOString(),
+      time: new Date(time).toISOString(),
       transport: source.transport,
       source: source.address,
       interfaces: source.interfaces,
@@ -104,12 +133,6 @@ function resultOf(datagram: Datagram, network: Network, explainService: typeof e
       presence: isPresence ? presenceJson(data) : undefined,
       service: service?.fields,
     }),
-    text: (paint) =>
-      trafficLine(
-        { now, source: source.address ?? source.id, to, from, data, relayed },
-        isPresence ? describeMessage(data) : service?.words,
-        paint,
-      ),
   };
 }
 

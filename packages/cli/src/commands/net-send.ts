@@ -5,6 +5,7 @@ import type { Session } from '../session.ts';
 
 export const netSend: Command = {
   name: 'net-send',
+  topic: 'Windows and Samba',
   operands: ['TO', 'TEXT…'],
   summary: 'what net send did: a message to be shown',
   details:

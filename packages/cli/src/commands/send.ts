@@ -13,6 +13,7 @@ const INPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 export const send: Command = {
   name: 'send',
+  topic: 'messages',
   operands: ['TARGET', '[TEXT…]'],
   summary: 'write one message',
   details:

@@ -1,4 +1,4 @@
-/** What was overheard on a classic network, as lines. */
+/** What was overheard on a classic network. */
 
 import { DecodeError } from '@mailslot/core/internal';
 import type { NetbiosName } from '@mailslot/core/netbios/internal';
@@ -6,8 +6,7 @@ import { decodeFrame, describeFrame } from '@mailslot/discovery/internal';
 import type { explain } from '@mailslot/services/internal';
 
 import { payloadJson } from './payload.ts';
-import type { Result } from './session.ts';
-import { trafficLine } from './traffic-line.ts';
+import type { Sighting } from './sighting.ts';
 
 /** A mailslot write, and when and where it was seen. */
 export interface ClassicWrite {
@@ -30,13 +29,20 @@ export interface ClassicWrite {
 const BROWSER_SLOTS = ['BROWSE', 'LANMAN'] as const;
 
 /** `explainService` says what the messages of services mean. */
-export function classicResultOf(write: ClassicWrite, explainService: typeof explain): Result {
-  const { time, slot, data, source } = write;
+export function classicSighting(write: ClassicWrite, explainService: typeof explain): Sighting {
+  const { time, slot, data, source, flaw } = write;
   const from = write.from.toString();
   const to = `\\\\${write.to.toString()}\\mailslot\\${slot}`;
   const browserSlot = BROWSER_SLOTS.find((one) => one === slot);
   const service = browserSlot === undefined ? explainService(slot, data) : undefined;
   return {
+    time,
+    source,
+    to,
+    from,
+    data,
+    flaw,
+    words: () => (browserSlot === undefined ? service?.words : describeFrame(browserSlot, data)),
     json: () => ({
       time: new Date(time).toISOString(),
       transport: 'netbios',
@@ -48,15 +54,8 @@ export function classicResultOf(write: ClassicWrite, explainService: typeof expl
       ...payloadJson(data),
       browser: browserSlot === undefined ? undefined : frameJson(browserSlot, data),
       service: service?.fields,
-      malformed: write.flaw,
+      malformed: flaw,
     }),
-    text: (paint) => {
-      const words = browserSlot === undefined ? service?.words : describeFrame(browserSlot, data);
-      const line = trafficLine({ now: time, source, to, from, data }, words, paint);
-      return write.flaw === undefined
-        ? line
-        : `${line}  ${paint('red', `malformed: ${write.flaw}`)}`;
-    },
   };
 }
 

@@ -11,8 +11,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const PACKAGES = ['@mailslot/core', '@mailslot/discovery', '@mailslot/services', 'mailslot'];
-/** Packing four packages and installing six dependencies from a registry. */
+const PACKAGES = [
+  '@mailslot/core',
+  '@mailslot/discovery',
+  '@mailslot/services',
+  '@mailslot/page',
+  'mailslot',
+];
+/** Packing five packages and installing six dependencies from a registry. */
 const INSTALL_MS_MAX = 180_000;
 
 let project: string;
@@ -71,6 +77,14 @@ describe('the packed packages in an empty project', () => {
   test('bring the mailslot program', async () => {
     const { stdout } = await run('npx', ['--no-install', 'mailslot', '--help'], { cwd: project });
     expect(stdout).toContain('mailslot listen');
+  });
+
+  test('bring the page of the dashboard, without what only its compiler needs', async () => {
+    const files = await readdir(join(project, 'node_modules/mailslot'), { recursive: true });
+    expect(files).toEqual(
+      expect.arrayContaining(['src/page/index.html', 'src/page/style.css', 'dist/page/main.js']),
+    );
+    expect(files.filter((file) => /page.*(\.d\.ts|tsconfig|tsbuildinfo)/.test(file))).toEqual([]);
   });
 
   test('work without NATS, and say what is missing where it is asked for', async () => {

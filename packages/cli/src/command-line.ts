@@ -7,6 +7,8 @@ import { isOptionName, OPTION_NAMES, type OptionName, OPTIONS, type Options } fr
 import { UsageError } from './usage-error.ts';
 
 export type Request =
+  /** Nothing at all was said. */
+  | { readonly kind: 'start' }
   | {
       readonly kind: 'run';
       readonly command: Command;
@@ -21,6 +23,7 @@ type Given = ReadonlyMap<OptionName, readonly string[]>;
 
 /** Reads a command line, options and operands in any order. Throws a {@link UsageError} that says what is wrong. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Request {
+  if (argv.length === 0) return { kind: 'start' };
   const { words, given } = split(argv);
   const asked = words[0] === 'help';
   const [name, ...operands] = asked ? words.slice(1) : words;

@@ -6,6 +6,8 @@ import { alerter } from './commands/alerter.ts';
 import { announce } from './commands/announce.ts';
 import { bridge } from './commands/bridge.ts';
 import { browse } from './commands/browse.ts';
+import { completion } from './commands/completion.ts';
+import { dashboard } from './commands/dashboard.ts';
 import { doctor } from './commands/doctor.ts';
 import { hosts } from './commands/hosts.ts';
 import { listen } from './commands/listen.ts';
@@ -21,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   announce,
   peers,
   monitor,
+  dashboard,
   doctor,
   browse,
   hosts,
@@ -29,4 +32,5 @@ export const COMMANDS: readonly Command[] = [
   messenger,
   alert,
   alerter,
+  completion(() => COMMANDS),
 ];

@@ -1,7 +1,7 @@
 /** What the program says of itself. */
 
 import { lineCells, twoColumns, wrap } from './columns.ts';
-import { type Command, optionsOf, usageOf } from './command.ts';
+import { type Command, optionsOf, TOPICS, usageOf } from './command.ts';
 import { OPTION_NAMES, type OptionName, OPTIONS } from './options.ts';
 import type { Paint } from './paint.ts';
 
@@ -17,6 +17,30 @@ const ABOUT = 'Mailslots: named boxes for messages, on this computer and on the 
 const STATUS =
   'Results go to standard output, notes to standard error. Exit status: 0 done, 1 failed, 2 wrong use. ' +
   'Ctrl-C ends a command in peace.';
+
+/** What to try first, in this order. */
+const FIRST_STEPS: readonly (readonly [string, string])[] = [
+  ['mailslot listen lobby', 'a mailslot of this computer: leave it open'],
+  ['mailslot send lobby hello', 'write to it, in another terminal'],
+  ['mailslot announce tanks', 'be there, for all computers around'],
+  ['mailslot peers tanks', 'who is there?'],
+  ['mailslot dashboard', 'the network as a picture, in a browser'],
+  ['mailslot doctor', 'why do I see nobody?'],
+];
+
+/** For whoever says nothing, and perhaps knows nothing yet. */
+export function startPage(commands: readonly Command[], page: Page): string {
+  const topics = TOPICS.map((topic) => {
+    const names = commands.filter((command) => command.topic === topic).map(({ name }) => name);
+    return [topic, names.join(', ')] as const;
+  });
+  return [
+    paragraph(ABOUT, page),
+    section('Try first', table(FIRST_STEPS, page), page),
+    section('Commands', table(topics, page), page),
+    paragraph('More: mailslot --help, and on one command: mailslot COMMAND --help.', page),
+  ].join('\n\n');
+}
 
 /** Help on the whole program. */
 export function programHelp(commands: readonly Command[], page: Page): string {

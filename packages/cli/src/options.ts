@@ -1,6 +1,6 @@
 /** Every option of the program in one table, from which the parser and the help are made. */
 
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 
 import type { CodePage } from '@mailslot/services';
 
@@ -39,6 +39,8 @@ export interface Options {
   readonly 'error-code': number | undefined;
   readonly read: string | undefined;
   readonly stats: boolean;
+  readonly listen: string | undefined;
+  readonly 'http-port': number | undefined;
   readonly json: boolean;
   /** Milliseconds. */
   readonly for: number | undefined;
@@ -59,12 +61,17 @@ export interface Options {
 
 export type OptionName = keyof Options;
 
+/** Some words, or the names of files. */
+export type OptionValues = readonly (string | number)[] | 'files';
+
 export interface Option<Value> {
   /** One letter that stands for it. */
   readonly short?: string;
   /** What its value is called in the help; a flag has none. */
   readonly placeholder?: string;
   readonly help: string;
+  /** What shells complete its value with. */
+  readonly values?: OptionValues;
   /** Makes its value of all that was given for it, in order. Throws a {@link UsageError}. */
   read(given: readonly string[], name: string): Value;
 }
@@ -96,6 +103,7 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'what to be willing to be: non-browser, potential, backup or domain-master; default: potential',
     'non-browser, potential, backup or domain-master',
     oneOf(BROWSER_ROLES),
+    BROWSER_ROLES,
   ),
   comment: single('TEXT', 'a few words on this computer, at most 42 characters', 'a text', text),
   'os-level': single(
@@ -123,6 +131,7 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'in which texts are written, as both ends must know: 437, 850, 852, 866, 1252 and others; default: 850',
     `one of ${CODE_PAGES.join(', ')}`,
     codePage,
+    CODE_PAGES,
   ),
   service: single(
     'NAME',
@@ -136,6 +145,19 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'a capture, pcap or pcapng, to show instead; - is standard input',
     'a file',
     text,
+    'files',
+  ),
+  listen: single(
+    'ADDRESS',
+    'the own address to serve the page at, for other computers too; default: 127.0.0.1, for this one alone',
+    'an IP address of this computer',
+    ipAddress,
+  ),
+  'http-port': single(
+    'PORT',
+    'the TCP port to serve the page at; default: any that is free',
+    'a port, 1 to 65535',
+    port,
   ),
   stats: flag(
     'what is counted instead of messages: a line for each transport and interface, every second',
@@ -155,6 +177,7 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'the way messages go; may be repeated',
     'local, udp, netbios or nats',
     oneOf(TRANSPORT_NAMES),
+    TRANSPORT_NAMES,
   ),
   interface: repeated(
     'NAME',
@@ -192,6 +215,7 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Options[Name]> } =
     'the .creds file that the NATS server wants; a password in the URL can be seen by others on this computer',
     'a file',
     text,
+    'files',
   ),
   help: { ...flag('say all this'), short: 'h' },
   version: flag('say which version this is'),
@@ -213,9 +237,10 @@ function single<Value>(
   help: string,
   expected: string,
   parse: (given: string) => Value | undefined,
+  values?: OptionValues,
 ): Option<Value | undefined> {
-  const all = repeated(placeholder, help, expected, parse);
-  return { placeholder, help, read: (given, name) => all.read(given, name).at(-1) };
+  const all = repeated(placeholder, help, expected, parse, values);
+  return { ...all, read: (given, name) => all.read(given, name).at(-1) };
 }
 
 function repeated<Value>(
@@ -223,6 +248,7 @@ function repeated<Value>(
   help: string,
   expected: string,
   parse: (given: string) => Value | undefined,
+  values: OptionValues = [],
 ): Option<readonly Value[]> {
   const read = (given: readonly string[], name: string): readonly Value[] =>
     given.map((each) => {
@@ -230,7 +256,7 @@ function repeated<Value>(
       if (value !== undefined) return value;
       throw new UsageError(`--${name} takes ${expected}, not ${JSON.stringify(each)}.`);
     });
-  return { placeholder, help, read };
+  return { placeholder, help, values, read };
 }
 
 function text(given: string): string | undefined {
@@ -264,6 +290,10 @@ function codePage(given: string): CodePage | undefined {
 function errorCode(given: string): number | undefined {
   const number = wholeNumber(given);
   return number !== undefined && number < 2 ** 32 ? number : undefined;
+}
+
+function ipAddress(given: string): string | undefined {
+  return isIP(given) === 0 ? undefined : given;
 }
 
 function ipv4Address(given: string): string | undefined {

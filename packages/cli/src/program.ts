@@ -6,7 +6,7 @@ import { parseCommandLine, type Request } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
 import type { Environment } from './environment.ts';
 import { Failure } from './failure.ts';
-import { commandHelp, programHelp } from './help.ts';
+import { commandHelp, programHelp, startPage } from './help.ts';
 import { Output } from './output.ts';
 import { Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,11 +32,13 @@ export async function run(environment: Environment): Promise<ExitStatus> {
 }
 
 async function perform(request: Request, environment: Environment, output: Output): Promise<void> {
+  const page = { paint: output.paint, columns: environment.stdout.columns };
   switch (request.kind) {
+    case 'start':
+      return output.write(startPage(COMMANDS, page));
     case 'version':
       return output.write(version());
     case 'help': {
-      const page = { paint: output.paint, columns: environment.stdout.columns };
       const { command } = request;
       return output.write(
         command === undefined ? programHelp(COMMANDS, page) : commandHelp(command, page),

@@ -2,6 +2,7 @@ import { MailslotError } from '@mailslot/core';
 import { Lan } from '@mailslot/core/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import { COMMANDS } from '../src/commands.ts';
 import { Program, runProgram } from './support/program.ts';
 
 beforeEach(() => {
@@ -23,7 +24,7 @@ describe('the exit status', () => {
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  test.each([[['lissen']], [['listen']], [['listen', 'lobby', '--for', 'ever']], [[]]])(
+  test.each([[['lissen']], [['listen']], [['listen', 'lobby', '--for', 'ever']], [['--json']]])(
     'is 2 for %j, with one line that says why and one that shows the way',
     async (argv) => {
       const { status, out, err } = await runProgram(argv);
@@ -103,6 +104,16 @@ describe('the exit status', () => {
     });
     await expect(ran).rejects.toThrow(TypeError);
   });
+});
+
+test('the program alone says what it can do and what to try first', async () => {
+  const { status, out, err } = await runProgram([]);
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  for (const { name } of COMMANDS) expect(out).toContain(name);
+  const tried = Array.from(out.matchAll(/^ {2}mailslot (\S+)/gm), ([, name]) => name);
+  expect(tried[0]).toBe('listen');
+  expect(COMMANDS.map(({ name }) => name)).toEqual(expect.arrayContaining(tried));
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
 describe('standard output', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { type Network } from '@mailslot/core';
 import { DecodeError } from '@mailslot/core/internal';
 import { Lan } from '@mailslot/core/testing';
@@ -230,14 +232,9 @@ describe('responder messages', () => {
 
   test('the example of the specification is a question', () => {
     const bytes = encodeResponderMessage(MESSAGES[0]!);
-    expect(Buffer.from(bytes).toString('hex')).toBe(
-      '4d53520101' +
-        '0123456789abcdef' +
-        '05dc' +
-        '0e' +
-        '5245504c595c3030433046464545' +
-        '77686f3f',
-    );
+    const page = readFileSync(new URL('../../../docs/wire-responder.md', import.meta.url), 'utf8');
+    const [, block = ''] = /^```hex a question\n([^`]+)^```/m.exec(page)!;
+    expect(Buffer.from(bytes).toString('hex')).toBe(block.replaceAll(/#.*|\s/g, ''));
   });
 
   test('any bytes are read or refused with a DecodeError', () => {

@@ -27,7 +27,7 @@ function sections() {
 /** What programs import, by the source file that it leads to. */
 function specifiers() {
   const found = new Map();
-  for (const directory of ['core', 'discovery', 'services', 'cli']) {
+  for (const directory of ['core', 'discovery', 'services', 'page', 'cli']) {
     const home = join(HERE, '../packages', directory);
     const { name, exports } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
     for (const [path, { '@mailslot/source': source }] of Object.entries(exports)) {

@@ -29,6 +29,8 @@ const NEEDS: Readonly<Record<string, RegExp>> = {
   registry: /^npm install (?:--global )?(?:@mailslot\/\w+|mailslot|@nats-io\/transport-node)\b/,
   // It is this test that it would start; CI runs both.
   itself: /^npx pnpm (?:test|demo)\b/,
+  // Scripts of a page: test/live/lobby-web drives one in a browser.
+  browser: /^(?:const token = location|new EventSource|const headers =|await fetch)/,
   // It runs the tests of whoever reads the page.
   'your-tests': /^SEED=\d+ npx vitest run /,
   // A server elsewhere, or its configuration: test/live/nats.test.ts and lan-bridges.test.ts start servers with the like.
@@ -80,6 +82,14 @@ test('a block that is not run names a reason, and has it', () => {
   expect(Object.keys(NEEDS).filter((need) => !idle.some(({ needs }) => needs === need))).toEqual(
     [],
   );
+});
+
+test('JavaScript is run, as a part of its page', () => {
+  const idle = blocks.filter(
+    ({ language, needs, page }) =>
+      language === 'js' && needs === undefined && FOLLOWED_ELSEWHERE[page] === undefined,
+  );
+  expect(idle.map(titleOf)).toEqual([]);
 });
 
 test('a page that is followed as a whole is followed by a test', () => {

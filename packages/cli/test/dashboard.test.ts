@@ -112,12 +112,15 @@ describe('the dashboard', () => {
 });
 
 function stats(received: number, sent: number): Record<string, TransportStats> {
-  const bytes = { sentBytes: 0, receivedBytes: 0, interfaces: {}, sizes: {} };
-  const drops = { malformed: received };
-  return { udp: { ...bytes, sentMessages: sent, receivedMessages: received, drops } };
+  const interfaces = {
+    eth0: { sentDatagrams: sent, sentBytes: 0, receivedDatagrams: received - 50, receivedBytes: 0 },
+    wlan0: { sentDatagrams: 0, sentBytes: 0, receivedDatagrams: 50, receivedBytes: 0 },
+  };
+  const messages = { sentMessages: 0, sentBytes: 0, receivedMessages: 0, receivedBytes: 0 };
+  return { udp: { ...messages, interfaces, sizes: {}, drops: { malformed: received } } };
 }
 
-test('messages are counted by the second, as far back as the window goes', () => {
+test('datagrams are counted by the second, as far back as the window goes', () => {
   const meter = new TrafficMeter();
   meter.sample(stats(100, 10));
   meter.sample(stats(103, 10));

@@ -1,6 +1,6 @@
-/** How many messages each second has had, by transport. */
+/** How many datagrams each second has had, by transport. */
 
-import type { TransportStats } from '@mailslot/core';
+import type { InterfaceStats, TransportStats } from '@mailslot/core';
 
 import { WINDOW_MS } from '../presence-board.ts';
 import type { PicturedTraffic } from './picture.ts';
@@ -27,8 +27,8 @@ export class TrafficMeter {
         continue;
       }
       const { received, sent, before } = series;
-      received.push(now.receivedMessages - before.receivedMessages);
-      sent.push(now.sentMessages - before.sentMessages);
+      received.push(total(now, 'receivedDatagrams') - total(before, 'receivedDatagrams'));
+      sent.push(total(now, 'sentDatagrams') - total(before, 'sentDatagrams'));
       for (const samples of [received, sent]) if (samples.length > SAMPLES_MAX) samples.shift();
       series.before = now;
     }
@@ -42,4 +42,9 @@ export class TrafficMeter {
       drops: before.drops,
     }));
   }
+}
+
+/** On all interfaces together. */
+function total({ interfaces }: TransportStats, counter: keyof InterfaceStats): number {
+  return Object.values(interfaces).reduce((sum, stats) => sum + stats[counter], 0);
 }

@@ -80,7 +80,7 @@ function showSummary(picture: Picture): void {
     tile('up', here + hidden, stateWord('up')),
     tile('suspect', silent, stateWord('suspect')),
     tile('down', gone, 'gone lately'),
-    tile('rate', totalRate(picture.traffic), 'messages a second'),
+    tile('rate', totalRate(picture.traffic), 'datagrams a second'),
     tile('lost', lost, 'lost or refused'),
   );
   announce(peers, `${here + hidden} here, ${silent} silent, ${gone} gone`);

@@ -1,4 +1,4 @@
-/** Messages a second, as a curve for each transport; and what was dropped, with reasons. */
+/** Datagrams a second, as a curve for each transport; and what was dropped, with reasons. */
 
 import type { Picture, PicturedTraffic } from '../dashboard/picture.ts';
 import { html, svg } from './dom.ts';
@@ -7,7 +7,7 @@ import { dropWords } from './words.ts';
 const WIDTH = 600;
 const HEIGHT = 120;
 
-/** Below that a curve would make a mountain of single messages. */
+/** Below that a curve would make a mountain of single datagrams. */
 const SCALE_MIN = 10;
 
 /** So many seconds are averaged for the number beside a curve. */

@@ -149,7 +149,7 @@ function carriesMessages(rig: ContractRig): void {
       from: 'BOB-PC',
       source: { transport: bob.transport.name, interfaces: expect.any(Array) },
     });
-    expect(['local', 'loopback', 'on-link', 'relayed']).toContain(one!.source.trust);
+    expect(['local', 'loopback', 'on-link', 'brokered']).toContain(one!.source.trust);
     expect(two!.source.id).toBe(one!.source.id);
     expect(two!.sequence).toBe(one!.sequence + 1);
   });

@@ -52,7 +52,7 @@ describe('a station beyond a bridge', () => {
     expect(far.source).toMatchObject({
       id: `udp:10.0.0.9:40000/${Buffer.from(FAR).toString('hex')}`,
       address: undefined,
-      trust: 'on-link',
+      trust: 'relayed',
       interfaces: ['eth0'],
     });
     expect(further.source.id).not.toBe(far.source.id);
@@ -65,14 +65,22 @@ describe('a station beyond a bridge', () => {
     await station.write(station.transport.reply(source, LOBBY));
     const whom = { kind: 'station', station: FAR };
     expect(sent()).toMatchObject([{ to: '10.0.0.9 40000', address: whom, station: 'self--' }]);
-    station.transport.knock(
-      source,
-      LOBBY,
-      { sequence: 1, data: new Uint8Array(1), anonymous: true },
-      () => {},
-    );
+  });
+
+  test('is not knocked at, since it is the bridge that would refuse', async () => {
+    const { source } = hearFar();
+    station.system.takeSent();
+    const message = { sequence: 1, data: new Uint8Array(1), anonymous: true };
+    station.transport.knock(source, LOBBY, message, () => {});
     await station.clock.advanceAsync(0);
-    expect(sent()).toMatchObject([{ address: whom }]);
+    expect(sent()).toEqual([]);
+  });
+
+  test('is beyond the link if its bridge is', async () => {
+    await using seeded = await UdpStation.listening(table, { seeds: ['192.0.2.1'] });
+    const frame = { station: FAR, from: '', relayed: true };
+    const [seed, routed] = ['192.0.2.1', '192.0.2.2'].map((at) => seeded.hear(at, frame));
+    expect([seed?.source.trust, routed?.source.trust]).toEqual(['relayed', 'routed']);
   });
 
   test('gives the bridge no name: what is for it is not for the bridge alone', async () => {

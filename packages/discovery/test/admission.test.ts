@@ -95,7 +95,8 @@ describe('a peer that nobody knows', () => {
 
   test.for([
     ['2 000 peers on this computer', { trust: 'loopback', address: '127.0.0.1' }],
-    ['2 000 peers behind a broker', { trust: 'relayed', address: undefined }],
+    ['2 000 peers behind a broker', { trust: 'brokered', address: undefined }],
+    ['2 000 peers behind a bridge', { trust: 'relayed', address: undefined }],
   ] as const)('is heard at once among %s', ([, whereabouts]) => {
     const admission = new Admission();
     const source: Source = { ...here, ...whereabouts };

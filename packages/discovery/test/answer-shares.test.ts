@@ -49,6 +49,18 @@ describe('answers', () => {
     }
   });
 
+  test('to all that bridges bring have one share, the fourfold of an address, whoever asks', () => {
+    const shares = new AnswerShares();
+    let station = 0;
+    const next = (): Source => {
+      const source = sourceAt(`10.0.0.1:1/${station++}`);
+      return { ...source, trust: 'relayed', address: undefined };
+    };
+    expect(drawAll(() => shares.take(next(), true, 1))).toBe(4 * ANSWER_BURST);
+    expect(shares.take(sourceAt('10.0.0.1:1'), true, 1)).toBe(true);
+    expect(drawAll(() => shares.take(next(), true, 1001))).toBe(4 * ANSWERS_PER_SECOND);
+  });
+
   test('stay on the link, and on this computer are without limit', () => {
     const shares = new AnswerShares();
     expect(shares.take(sourceOf('routed'), true, 1)).toBe(false);

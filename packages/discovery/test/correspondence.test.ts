@@ -118,7 +118,7 @@ describe('a question in a larger group', () => {
 });
 
 describe('a question in a larger group beyond a server', () => {
-  const afar: Source = { ...sourceAt('asker:1'), trust: 'relayed' };
+  const afar: Source = { ...sourceAt('asker:1'), trust: 'brokered' };
 
   test('is answered at once, to its place alone, by those it chooses that hold the whole list', () => {
     const desk = new Desk();

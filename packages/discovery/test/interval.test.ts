@@ -9,7 +9,7 @@ import {
   INTERVAL_MS_MAX,
   intervalCodeOf,
   intervalMsOf,
-  relayIntervalMs,
+  brokerIntervalMs,
 } from '../src/presence/interval.ts';
 import { presets } from '../src/presence/tuning.ts';
 
@@ -57,12 +57,12 @@ describe('the interval that a server bears', () => {
     [2000, 222_111],
     [100_000, INTERVAL_MS_MAX],
   ])('of %i peers is %i ms', (peers, intervalMs) => {
-    expect(Math.round(relayIntervalMs(all(peers), 1, presets.lan()))).toBe(intervalMs);
+    expect(Math.round(brokerIntervalMs(all(peers), 1, presets.lan()))).toBe(intervalMs);
   });
 
   test('is longer for what the group sends besides', () => {
-    expect(relayIntervalMs(all(1000), 1.5, presets.lan())).toBe(
-      1.5 * relayIntervalMs(all(1000), 1, presets.lan()),
+    expect(brokerIntervalMs(all(1000), 1.5, presets.lan())).toBe(
+      1.5 * brokerIntervalMs(all(1000), 1, presets.lan()),
     );
   });
 });

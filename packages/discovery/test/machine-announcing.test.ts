@@ -78,7 +78,7 @@ describe('joining', () => {
   });
 
   test('says everything once where nothing is lost, and asks twice more as long as it need', () => {
-    const solo = started({ intervalMsMin: 60_000, ways: [{ relays: true }] });
+    const solo = started({ intervalMsMin: 60_000, ways: [{ brokered: true }] });
     const from = solo.now;
     solo.wait(1900);
     expect(times(solo.takeSent(), from)).toEqual([0, 500, 1000]);

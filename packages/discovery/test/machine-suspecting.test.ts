@@ -2,6 +2,7 @@ import type { Source } from '@mailslot/core/internal';
 import { describe, expect, test } from 'vitest';
 
 import { FLAG, TYPE } from '../src/presence/message.ts';
+import { PATH_MISSES_MAX } from '../src/presence/peer.ts';
 import { decodeProbe } from '../src/presence/probe.ts';
 import { acquainted, crowd, familiar, type Other, type Sent, Solo } from './support/solo.ts';
 import { sourceAt } from './support/sources.ts';
@@ -152,6 +153,19 @@ describe('the questions after a silent peer', () => {
     timeToGiveUp(solo);
     expect(solo.takeSent().filter(({ type }) => type === 'knock')).toEqual([]);
   });
+
+  test.each(['brokered', 'relayed'] as const)(
+    'knock nowhere if it is %s: nobody would refuse for it',
+    (trust) => {
+      const { solo, bob } = left();
+      const afar: Source = { ...bob.source, id: 'afar', trust };
+      for (let beat = 0; beat < PATH_MISSES_MAX; beat++) solo.hear(bob.beat(), afar);
+      timeToGiveUp(solo);
+      const sent = solo.takeSent().filter(({ to }) => to !== undefined);
+      const question = { type: 'unicast', to: afar, message: { type: TYPE.PROBE } };
+      expect(sent).toMatchObject([question, question]);
+    },
+  );
 
   test('are fewer if its host says that nobody is there', () => {
     const { solo, bob } = left();

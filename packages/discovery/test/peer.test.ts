@@ -83,16 +83,17 @@ describe('the paths of a peer', () => {
   });
 
   test('have the nearest place first, wherever the newest evidence came from', () => {
-    const afar: Source = { ...c, transport: 'nats', trust: 'relayed' };
+    const bridged: Source = { ...a, trust: 'relayed' };
+    const afar: Source = { ...c, transport: 'nats', trust: 'brokered' };
     const here: Source = { ...d, trust: 'loopback' };
-    const peer = peerAt(a);
+    const peer = peerAt(bridged);
     for (const place of [here, b, afar]) peer.heardFrom(place);
-    expect(pathsOf(peer)).toBe('dbac');
+    expect(pathsOf(peer)).toBe('dbca');
     expect(peer.path).toBe(afar);
   });
 
   test('are those that still work: the nearest is given up as any other', () => {
-    const afar: Source = { ...c, transport: 'nats', trust: 'relayed' };
+    const afar: Source = { ...c, transport: 'nats', trust: 'brokered' };
     const peer = peerAt(a);
     for (let message = 0; message < PATH_MISSES_MAX; message++) {
       expect(pathsOf(peer)).toBe(message === 0 ? 'a' : 'ac');

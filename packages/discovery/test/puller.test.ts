@@ -170,7 +170,7 @@ describe('a puller', () => {
 
   test('is patient beyond a server, where nothing is lost, and asks another one sooner', () => {
     const bench = new Bench();
-    bench.puller.start({ ...ann, trust: 'relayed' }, 'everything', bench.now);
+    bench.puller.start({ ...ann, trust: 'brokered' }, 'everything', bench.now);
     bench.wait(10_000);
     expect(bench.asked.map(({ at }) => at - 1)).toEqual([0, 1000]);
     expect(bench.calls.at(-1)).toBe(`${ann.id} is silent`);

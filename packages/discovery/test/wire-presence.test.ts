@@ -189,7 +189,8 @@ describe('the page', () => {
       [link, 'on-link'],
       [link, 'routed'],
       [seed, 'seed'],
-      [server, 'relayed'],
+      [server, 'brokered'],
+      [here, 'relayed'],
       [here, 'loopback'],
       [here, 'local'],
     ] as const) {

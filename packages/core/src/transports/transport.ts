@@ -25,7 +25,7 @@ export interface Transport {
    * True where a server hands each listener a copy of its own: nothing is lost on the way, but what goes to all costs as
    * many messages as there are listeners. Absent where all hear one transmission, if they hear it.
    */
-  readonly relays?: boolean;
+  readonly brokered?: boolean;
 
   /** Makes ready. Rejects only for what no change of the network can cure. */
   start(host: TransportHost): Promise<void>;
@@ -48,7 +48,8 @@ export interface Transport {
   /**
    * Sends one message to the place that a datagram came from, and calls `refused` if the host there answers that nobody
    * has that place: once at the most, never within the call, and not after {@link KNOCK_MS}. Silence says nothing. Never
-   * throws: what cannot be sent, or is too large for one datagram, is dropped.
+   * throws: what cannot be sent, or is too large for one datagram, is dropped, and so is what is for a station beyond a
+   * bridge, for which nobody could refuse but the bridge.
    *
    * It is received like any message, but from a place made for it, where nobody listens and which is soon gone: do not
    * answer there, nor remember it. Absent where no host gives such answers.
@@ -144,9 +145,10 @@ export interface OutgoingMessage {
  * How far away a sender is, nearest first. What a floor above grants to each is its own business.
  * `local`: a process of this user, by a channel that others cannot enter. `loopback`: this machine.
  * `on-link`: an address within the prefix of an own interface. `seed`: an address that the user named.
- * `relayed`: beyond a server that the user named, which says who may speak. `routed`: anything else.
+ * `brokered`: beyond a server that the user named, which says who may speak. `relayed`: brought by a bridge, which anyone near
+ * by can claim to be. `routed`: anything else.
  */
-export type Trust = 'local' | 'loopback' | 'on-link' | 'seed' | 'relayed' | 'routed';
+export type Trust = 'local' | 'loopback' | 'on-link' | 'seed' | 'brokered' | 'relayed' | 'routed';
 
 /** Where a datagram came from. Opaque: write back to it with {@link Transport.reply}. */
 export interface Source {

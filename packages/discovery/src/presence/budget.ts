@@ -1,6 +1,6 @@
 /** How much the group may say, how much it does say, and how often each of its peers may beat by that. */
 
-import { budgetIntervalMs, type Group, relayIntervalMs } from './interval.ts';
+import { brokerIntervalMs, budgetIntervalMs, type Group } from './interval.ts';
 import { Load, LOAD_PERIOD_MS } from './load.ts';
 import { TYPE } from './message.ts';
 import type { Roster } from './roster.ts';
@@ -11,7 +11,7 @@ export interface Way {
   /** The name of the transport; may be left out if it is the only one. */
   readonly name?: string;
   /** A server hands each peer a copy of its own. */
-  readonly relays?: boolean;
+  readonly brokered?: boolean;
 }
 
 export interface BudgetOptions {
@@ -60,14 +60,14 @@ export class Budget {
     if (this.#shares.length > 1) this.#count();
   }
 
-  #intervalMsOn({ relays = false }: Way, share: number): number {
+  #intervalMsOn({ brokered = false }: Way, share: number): number {
     const group: Group = {
       members: this.#roster.members * share + this.#self,
       residents: this.#roster.residents * share + this.#self,
     };
     const intervalMs = budgetIntervalMs(group, this.#load.bytesPerBeat, this.#tuning);
-    if (!relays) return intervalMs;
-    return Math.max(intervalMs, relayIntervalMs(group, this.#load.ratio, this.#tuning));
+    if (!brokered) return intervalMs;
+    return Math.max(intervalMs, brokerIntervalMs(group, this.#load.ratio, this.#tuning));
   }
 
   /** Whoever was not heard yet may be anywhere. */

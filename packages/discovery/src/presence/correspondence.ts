@@ -14,6 +14,7 @@ import {
 } from './constants.ts';
 import { FLAG } from './message.ts';
 import type { PeerKey } from './peer-id.ts';
+import { isBeyondServer } from './remoteness.ts';
 import { type Task, TaskTable } from './task-table.ts';
 
 export interface CorrespondenceOptions {
@@ -55,9 +56,9 @@ export class Correspondence {
     if (announcer.isObserver) return true;
     if (peers > ANSWER_PEERS) {
       // Beyond a server a question may be older than the pause in which one could hear another answer it.
-      if (to.trust !== 'relayed') announcer.answerGroup(peers, now);
-      if (to.trust !== 'relayed' || !announcer.settled || !this.#options.isChosen(asker))
-        return true;
+      const afar = isBeyondServer(to);
+      if (!afar) announcer.answerGroup(peers, now);
+      if (!afar || !announcer.settled || !this.#options.isChosen(asker)) return true;
     }
     if (this.#answers.has(to.id) || !this.#shares.take(to, known, now)) return false;
     if (!this.#answers.schedule(to.id, now + ANSWER_SPACING_MS, () => {})) return false;

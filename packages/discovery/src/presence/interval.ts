@@ -64,7 +64,7 @@ export function budgetIntervalMs(
  * The interval, in milliseconds, at which a server has no more to deliver than it may: each message to all comes in once
  * and goes out to everybody else. `messagesPerBeat`: what the group sends besides, shared out among the beats.
  */
-export function relayIntervalMs(
+export function brokerIntervalMs(
   { members }: Group,
   messagesPerBeat: number,
   { deliveriesPerSecond }: Tuning,

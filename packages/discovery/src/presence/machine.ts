@@ -38,6 +38,7 @@ import { encodeProbe } from './probe.ts';
 import { OPEN, type Protection } from './protection.ts';
 import { NO_PLACES, type Places, Reconciliation } from './reconciliation.ts';
 import type { PeerRecord } from './record.ts';
+import { isBeyondServer } from './remoteness.ts';
 import { type Peer, Roster } from './roster.ts';
 import type { Task } from './task-table.ts';
 import { tune, type Tuning } from './tuning.ts';
@@ -56,7 +57,7 @@ export interface PresenceOptions extends Partial<Tuning> {
   readonly random: Random;
   /** Default: everybody is believed. */
   readonly protection?: Protection;
-  /** The transports that carry it. Default: one that does not relay. */
+  /** The transports that carry it. Default: one that all hear at once. */
   readonly ways?: readonly Way[];
   /** Told of each datagram that is dropped, in the middle of a step. Default: nobody is. */
   readonly onDrop?: (reason: PresenceDropReason) => void;
@@ -125,7 +126,7 @@ export class PresenceMachine {
       ...shared,
       id: self,
       record,
-      lossless: ways.every(({ relays }) => relays === true),
+      lossless: ways.every(({ brokered }) => brokered === true),
       isServed: () => this.#reconciliation.isServed,
       digest: () => this.#reconciliation.digest(),
       multicast: (bytes) => this.#multicast(bytes),
@@ -315,10 +316,13 @@ export class PresenceMachine {
 
   #knock(subject: Peer, round: number): void {
     const { path, paths } = subject;
-    // No server answers a knock: whoever was heard by one last may be on the link as well.
-    const to = path?.trust === 'relayed' ? paths[0] : path;
+    // Whoever was heard from beyond a server last may be on the link as well.
+    const to = path !== undefined && isBeyondServer(path) ? paths[0] : path;
     if (to === undefined || to.trust === 'routed') return;
-    this.#emit({ type: 'knock', to, bytes: this.#probe(subject, round, false) });
+    // No server says that somebody has gone, and a bridge could refuse for itself alone: there is but the question to send.
+    const type = isBeyondServer(to) ? 'unicast' : 'knock';
+    if (type === 'unicast' && round === 0) return;
+    this.#emit({ type, to, bytes: this.#probe(subject, round, false) });
   }
 
   #probe({ key, newest }: Peer, round: number, toAll: boolean): Uint8Array {

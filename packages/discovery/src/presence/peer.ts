@@ -1,11 +1,12 @@
 /** One of the others, as the roster holds it. */
 
-import type { Source, Trust } from '@mailslot/core/internal';
+import type { Source } from '@mailslot/core/internal';
 
 import type { ChainNode } from './chain.ts';
 import { intervalMsOf } from './interval.ts';
 import type { PeerKey } from './peer-id.ts';
 import type { PeerRecord } from './record.ts';
+import { remoteness } from './remoteness.ts';
 import { SequenceWindow } from './sequence-window.ts';
 
 /** Places a peer is reached at: wired and wireless, IPv4 and IPv6. */
@@ -61,20 +62,6 @@ interface OtherPath {
 }
 
 const NOWHERE: readonly OtherPath[] = [];
-
-/** The nearest first: the less lies between, the less fails, waits or costs. */
-const NEAREST_FIRST: readonly Trust[] = [
-  'local',
-  'loopback',
-  'on-link',
-  'seed',
-  'relayed',
-  'routed',
-];
-
-function remoteness({ trust }: Source): number {
-  return NEAREST_FIRST.indexOf(trust);
-}
 
 /**
  * What a peer said, where and when. It is its own sequence window, list node and token bucket: with 100 000 peers, each

@@ -11,16 +11,17 @@ import type { Agenda, Source } from '@mailslot/core/internal';
 import type { Digest, Fingerprints } from './digest.ts';
 import { decodePage, encodePull, type ListPage, type PageEntry, RANGES_MAX } from './page.ts';
 import { Coverage } from './position.ts';
+import { isBeyondServer } from './remoteness.ts';
 import { type Task, TaskTable } from './task-table.ts';
 
 /** How long to wait for the next page: a server with all its answers in progress sends one in 16 ms. */
 const PATIENCE_MS = 20;
 
 /**
- * The same beyond a server. Nothing is lost there, so nothing is gained by haste: whoever is slow is busy, or on the other
- * side of the world, and to ask again makes it slower.
+ * The same beyond a server, or a bridge. Hardly anything is lost there, so nothing is gained by haste: whoever is slow is
+ * busy, or on the other side of the world, and to ask again makes it slower.
  */
-const RELAYED_PATIENCE_MS = 1000;
+const FAR_PATIENCE_MS = 1000;
 
 /**
  * Asks in a row that bring nothing new before the server is given up. Each waits twice as long as the one before: 300 ms
@@ -29,7 +30,7 @@ const RELAYED_PATIENCE_MS = 1000;
 export const FRUITLESS_ASKS_MAX = 4;
 
 /** The same beyond a server: three seconds together, then somebody else is asked. */
-const RELAYED_FRUITLESS_ASKS_MAX = 2;
+const FAR_FRUITLESS_ASKS_MAX = 2;
 
 /** For one server: at 1 000 pages a second 300 000 peers take less. */
 export const TRANSFER_MS_MAX = 30_000;
@@ -182,11 +183,11 @@ export class Puller {
 }
 
 function patienceMs({ server }: Transfer): number {
-  return server.trust === 'relayed' ? RELAYED_PATIENCE_MS : PATIENCE_MS;
+  return isBeyondServer(server) ? FAR_PATIENCE_MS : PATIENCE_MS;
 }
 
 function fruitlessAsksMax({ server }: Transfer): number {
-  return server.trust === 'relayed' ? RELAYED_FRUITLESS_ASKS_MAX : FRUITLESS_ASKS_MAX;
+  return isBeyondServer(server) ? FAR_FRUITLESS_ASKS_MAX : FRUITLESS_ASKS_MAX;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

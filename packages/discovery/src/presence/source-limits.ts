@@ -24,7 +24,7 @@ const HOST: SourceLimits = {
   datagrams: { perSecond: 10, burst: 200 },
 };
 
-/** An address that the user has named: a relay or a router may stand for a whole site. */
+/** An address that the user has named: a proxy or a router may stand for a whole site. */
 const SITE: SourceLimits = {
   idsMax: 512,
   provenPerSecond: 5,
@@ -37,15 +37,16 @@ const SITE: SourceLimits = {
  * server to say. So many of them are as many as there is room for, where a crowd pushes out its own, and what they
  * send gets two thirds to three quarters of what all strangers may, so that the LAN stays open.
  */
-const RELAY: SourceLimits = {
+const BROKERED: SourceLimits = {
   idsMax: 1_000_000,
   provenPerSecond: 1000,
   datagrams: { perSecond: 1000, burst: 3000 },
 };
 
 /**
- * This computer, or a transport without addresses, where one sender cannot be told from another: thousands of honest
- * peers may be behind it. It gets half of what all strangers get, so that the LAN stays open whatever happens there.
+ * This computer, all that bridges bring, or a transport without addresses, where one sender cannot be told from another:
+ * thousands of honest peers may be behind it. It gets half of what all strangers get, so that the LAN stays open whatever
+ * happens there. Bridges are not told apart, since anyone on the link can say of any address that it is one.
  */
 const MULTITUDE: SourceLimits = {
   idsMax: 2048,
@@ -54,16 +55,16 @@ const MULTITUDE: SourceLimits = {
 };
 
 export function limitsOf({ trust, address }: Source): SourceLimits {
-  if (trust === 'local' || trust === 'loopback') return MULTITUDE;
+  if (trust === 'local' || trust === 'loopback' || trust === 'relayed') return MULTITUDE;
   if (trust === 'seed') return SITE;
-  if (trust === 'relayed') return RELAY;
+  if (trust === 'brokered') return BROKERED;
   if (trust === 'routed') return HOST;
   return address === undefined ? MULTITUDE : HOST;
 }
 
-/** Equal for sources that share one limit: an address whatever the port. */
+/** Equal for sources that share one limit: an address whatever the port, all that bridges bring. */
 export function hostOf({ trust, address, transport }: Source): string {
-  // Whoever is beyond the link can take any address there is.
-  if (trust === 'routed') return 'routed';
+  // Whoever is beyond the link can take any address there is, and any id beyond a bridge.
+  if (trust === 'routed' || trust === 'relayed') return trust;
   return address ?? transport;
 }

@@ -23,7 +23,7 @@ export interface Tuning {
    */
   readonly wakeupsPerSecond: number;
   /**
-   * How many messages a server that relays to each peer, as NATS does, may have to deliver for this service in a second,
+   * How many messages a server that hands a copy to each peer, as NATS does, may have to deliver for this service in a second,
    * 1 000 to 10 000 000. Default 20 000: 2 to 3 MB/s, a fifth of what a small server can. It decides from five hundred
    * peers on: a thousand then beat once in 55 s, and a crash among them shows in little more. Higher finds crashes
    * sooner there, lower is for servers that others need too.

@@ -53,7 +53,7 @@ interface Topic {
 export class NatsTransport implements Transport {
   readonly name = 'nats';
   readonly reach = 'network';
-  readonly relays = true;
+  readonly brokered = true;
   readonly #settings: NatsSettings;
   readonly #counters = new Counters('nats');
   readonly #outbox = new Outbox(this.#counters);

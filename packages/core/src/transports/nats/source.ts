@@ -12,7 +12,7 @@ const INTERFACE_NAMES: readonly string[] = [INTERFACE_NAME];
 export class NatsSource implements Source {
   readonly transport = 'nats';
   readonly id: string;
-  readonly trust = 'relayed';
+  readonly trust = 'brokered';
   /** A server does not tell where a message comes from. */
   readonly address = undefined;
   readonly interfaces: readonly string[] = INTERFACE_NAMES;

@@ -20,8 +20,9 @@ export class RelayedSource implements Source {
     this.id = `${via.id}/${Buffer.from(station, 'latin1').toString('hex')}`;
   }
 
+  /** However near the bridge is, nobody here knows what is beyond it. */
   get trust(): Trust {
-    return this.via.trust;
+    return this.via.trust === 'routed' ? 'routed' : 'relayed';
   }
 
   get interfaces(): readonly string[] {

@@ -188,24 +188,24 @@ export class UdpTransport implements Transport {
     { sequence, data, anonymous }: OutgoingMessage,
     refused: () => void,
   ): void {
-    const near = nearest(source);
-    if (!this.#runs || near === undefined) return;
+    // What refuses for a station beyond a bridge would be the bridge.
+    if (!this.#runs || !(source instanceof UdpSource)) return;
     const failed = (): void => this.#counters.drop('unsent');
-    const header = this.#header(slot, addressOf(source));
+    const header = this.#header(slot, DIRECT);
     const signed = encodeHeader(anonymous ? { ...header, from: '' } : header);
-    const [route] = this.#routing.to(near);
+    const [route] = this.#routing.to(source);
     if (route === undefined || signed.length + data.length > DATAGRAM_BYTES_MAX) return failed();
     this.#counters.sent(data.length);
     const frame = encodeFrame(signed, sequence, data);
     this.#counters.departed(route.socket.place.name, frame.length);
-    this.#knocks.send(frame, route.socket.place, near, { refused, failed });
+    this.#knocks.send(frame, route.socket.place, source, { refused, failed });
   }
 
   place(source: Source, to: Source): Uint8Array | undefined {
     if (to instanceof RelayedSource) return encodeStation(source);
-    if (!areNeighbours(source, to)) return undefined;
-    if (source instanceof RelayedSource) return encodeRelayedPlace(source);
-    return source instanceof UdpSource ? encodePlace(source) : undefined;
+    const near = nearest(source);
+    if (near === undefined || !areNeighbours(near, to)) return undefined;
+    return source instanceof RelayedSource ? encodeRelayedPlace(source) : encodePlace(near);
   }
 
   /** A place that was only told of is not remembered: the list of a liar must not displace who was heard. */

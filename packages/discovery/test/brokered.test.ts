@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { Budget } from '../src/presence/budget.ts';
 import { ANSWER_PEERS } from '../src/presence/constants.ts';
-import { relayIntervalMs } from '../src/presence/interval.ts';
+import { brokerIntervalMs } from '../src/presence/interval.ts';
 import { TYPE } from '../src/presence/message.ts';
 import { WATCHERS } from '../src/presence/patience.ts';
 import { Peer } from '../src/presence/peer.ts';
@@ -16,11 +16,11 @@ import { sourceAt } from './support/sources.ts';
 
 const AFAR: Partial<Source> = {
   transport: 'nats',
-  trust: 'relayed',
+  trust: 'brokered',
   address: undefined,
   interfaces: ['nats'],
 };
-const ways = [{ name: 'nats', relays: true }];
+const ways = [{ name: 'nats', brokered: true }];
 const described = { record: { name: 'Ann', endpoints: [], info: undefined }, revision: 0 };
 
 /** More than all answer a newcomer among. */
@@ -81,7 +81,7 @@ test('strangers beyond a server have all the room there is, and push out each ot
   ).filter((peer) => peer !== undefined);
   expect(roster.strangerCount).toBe(10_000);
   expect(evicted).toHaveLength(2001);
-  expect(evicted.every((peer) => peer.path?.trust === 'relayed')).toBe(true);
+  expect(evicted.every((peer) => peer.path?.trust === 'brokered')).toBe(true);
 });
 
 describe('the budget of a peer with two transports', () => {
@@ -101,7 +101,7 @@ describe('the budget of a peer with two transports', () => {
     const budget = budgetOf(10, 999);
     budget.measure(500, 0);
     const group = { members: 1000, residents: 1000 };
-    expect(budget.intervalMs).toBeCloseTo(relayIntervalMs(group, 1, presets.lan()), 3);
+    expect(budget.intervalMs).toBeCloseTo(brokerIntervalMs(group, 1, presets.lan()), 3);
     const mostlyNear = budgetOf(600, 10);
     mostlyNear.measure(500, 0);
     expect(mostlyNear.intervalMs).toBeLessThan(20_000);
@@ -110,6 +110,6 @@ describe('the budget of a peer with two transports', () => {
   test('counts everybody on both until it has looked', () => {
     const budget = budgetOf(600, 10);
     const group = { members: 611, residents: 611 };
-    expect(budget.intervalMs).toBeCloseTo(relayIntervalMs(group, 1, presets.lan()), 3);
+    expect(budget.intervalMs).toBeCloseTo(brokerIntervalMs(group, 1, presets.lan()), 3);
   });
 });

@@ -70,7 +70,16 @@ class Site {
   }
 
   async peer(name: string, security?: LobbyPeerOptions['security']): Promise<LobbyPeer> {
-    const peer = new LobbyPeer({ name, ...(security && { security }) }, await this.host());
+    return this.#begin({ name, ...(security && { security }) }, await this.host());
+  }
+
+  /** One that is on this LAN and on the server. */
+  async peerOnBoth(name: string): Promise<LobbyPeer> {
+    return this.#begin({ name, udp: { interfaces: ['eth0'] }, servers: URL }, await this.gateway());
+  }
+
+  #begin(options: LobbyPeerOptions, host: Host): LobbyPeer {
+    const peer = new LobbyPeer(options, host);
     town.peers.push(peer);
     return peer;
   }
@@ -93,13 +102,22 @@ async function endedCounts(bridge: ProgramOn) {
   return { toLan: Number(toLan.messages), toBeyond: Number(toBeyond.messages), drops };
 }
 
-/** How often the most frequent message to all was on a wire, of those that bridges brought and of the others. */
+/** Of the flags of a frame: that a bridge has brought it, and how a copy for all travels. See docs/wire-udp.md. */
+const RELAYED = 0x40;
+const WAY = 0x30;
+
+/**
+ * How often the most frequent message to all was on a wire, of those that bridges brought and of the others. Whoever was
+ * alone there at first, as a bridge may be, broadcasts for some seconds what it sends by multicast, and is answered so:
+ * that is one copy for each way, and no loop.
+ */
 function mostCopies(capture: Capture): { native: number; relayed: number; both: number } {
   const copies = { native: new Map<string, number>(), relayed: new Map<string, number>() };
   for (const { destinationPort, payload } of capture.datagrams) {
     if (destinationPort !== 19_795 || payload[0] !== 0x4d) continue;
-    const kind = (payload[2]! & 0x40) === 0 ? 'native' : 'relayed';
-    const message = Buffer.from(payload.subarray(8, 18)).toString('hex');
+    const flags = payload[2]!;
+    const kind = (flags & RELAYED) === 0 ? 'native' : 'relayed';
+    const message = `${Buffer.from(payload.subarray(8, 18)).toString('hex')} ${flags & WAY}`;
     copies[kind].set(message, (copies[kind].get(message) ?? 0) + 1);
   }
   const both = [...copies.relayed.keys()].filter((message) => copies.native.has(message));
@@ -143,6 +161,29 @@ describe.skipIf(!hasNatsServer || !needs('namespaces and tcpdump', hasNamespaces
       },
     );
 
+    test('who is on the server besides is one peer to all, and takes the nearest way to each', async () => {
+      const [a, b] = [new Site('A'), new Site('B')];
+      await bridgeOn(await a.gateway(), 'SITE-A');
+      await bridgeOn(await b.gateway(), 'SITE-B');
+      const both = await a.peerOnBoth('Both');
+      const peers = [both, await a.peer('Near'), await b.peer('Far')];
+      await town.whole(20_000);
+      const ways = async (name: string) =>
+        (await both.pathsOf(name)).map(({ interfaces }) => interfaces.join());
+      await until(async () => (await ways('Near')).join() === 'eth0,nats');
+      await until(async () => (await ways('Far')).join() === 'nats,eth0');
+      for (const from of peers) {
+        for (const to of peers) if (to !== from) from.send(to.name, `${from.name} to ${to.name}`);
+      }
+      await until(() => peers.every(({ texts }) => texts.length === 2));
+      expect(peers.map(({ texts }) => texts.toSorted())).toEqual([
+        ['Far to Both', 'Near to Both'],
+        ['Both to Near', 'Far to Near'],
+        ['Both to Far', 'Near to Far'],
+      ]);
+      expect([...events('down'), ...town.trouble]).toEqual([]);
+    });
+
     test('a bridge that is killed is noticed, and when it is back the lists are right again', async () => {
       const [a, b] = [new Site('A'), new Site('B')];
       const gateway = await a.gateway();
@@ -166,7 +207,7 @@ describe.skipIf(!hasNatsServer || !needs('namespaces and tcpdump', hasNamespaces
       expect(Math.max(apartMs, againMs)).toBeLessThan(EXPIRY_MS);
       expect(events('down')).toHaveLength(8);
       expect(town.trouble).toEqual([]);
-      expect(mostCopies(capture)).toMatchObject({ relayed: 1, both: 0 });
+      expect(mostCopies(capture)).toEqual({ native: 1, relayed: 1, both: 0 });
       const [ofSecond, ofOther] = [await endedCounts(second), await endedCounts(other)];
       console.log({ ofSecond, ofOther });
       expect(ofSecond.toLan).toBeLessThanOrEqual(ofOther.toBeyond);

@@ -76,15 +76,17 @@ describe.skipIf(!hasNatsServer)('a bridge', () => {
     for (const lobby of [near, far, both]) {
       lobby.messages$.subscribe((message) => texts.push(`${message.from.name}: ${message.text()}`));
     }
-    for (const lobby of [near, both]) {
-      await lobby.send(far.me, 'hello Far');
-      await far.send(lobby.me, `hello ${lobby.me.name}`);
+    const lobbies = [near, far, both];
+    for (const from of lobbies) {
+      for (const to of lobbies) if (to !== from) await from.send(to.me, `hello ${to.me.name}`);
     }
-    await until(() => texts.length === 4);
+    await until(() => texts.length === 6);
     expect(texts.toSorted()).toEqual([
       'Both: hello Far',
+      'Both: hello Near',
       'Far: hello Both',
       'Far: hello Near',
+      'Near: hello Both',
       'Near: hello Far',
     ]);
     expect(relay.stats().stations).toEqual({ lan: 2, beyond: 1 });

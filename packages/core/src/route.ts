@@ -14,6 +14,15 @@ export type Receiver = (datagram: Datagram) => DropReason | undefined | void;
 export interface SubscribeOptions {
   /** Take every copy of a message, not just the first: for protocols that learn paths from them. */
   readonly copies?: boolean;
+  /**
+   * Whether a message counts that came by that copy. One that does not makes no later copy a duplicate, which may come from
+   * a better place; and it is the receiver's to count. Default: any does.
+   */
+  readonly accepts?: (datagram: Datagram) => boolean;
+}
+
+interface Subscriber extends SubscribeOptions {
+  readonly receive: Receiver;
 }
 
 /** The mailslot of a name: its one reader in this process. */
@@ -35,7 +44,7 @@ const WINDOW_MS = 2000;
 export class Route {
   owner: Owner | undefined;
   readonly #clock: Clock;
-  readonly #subscribers = new Set<{ readonly receive: Receiver; readonly copies: boolean }>();
+  readonly #subscribers = new Set<Subscriber>();
   /** Made when it is needed: a cache takes its room at once. */
   #windows: LRUCache<string, Sender> | undefined;
 
@@ -48,39 +57,54 @@ export class Route {
   }
 
   /** Adds a receiver beside the owner. Returns the way to take it out. */
-  subscribe(receive: Receiver, { copies = false }: SubscribeOptions): () => void {
-    const subscriber = { receive, copies };
+  subscribe(receive: Receiver, options: SubscribeOptions): () => void {
+    const subscriber = { ...options, receive };
     this.#subscribers.add(subscriber);
     return () => this.#subscribers.delete(subscriber);
   }
 
   /** Hands a datagram to all who want it. */
   deliver(datagram: Datagram): DropReason | undefined {
-    let first: boolean | undefined;
+    let isCopy: boolean | undefined;
     let dropped: DropReason | undefined;
     if (this.owner !== undefined) {
-      first = this.#isFirstCopy(datagram);
-      dropped = first ? (this.owner.receive(datagram) ?? undefined) : 'duplicate';
+      isCopy = this.#isCopy(datagram);
+      if (!isCopy) this.#note(datagram);
+      dropped = isCopy ? 'duplicate' : (this.owner.receive(datagram) ?? undefined);
     }
-    for (const { receive, copies } of this.#subscribers) {
-      if (copies || (first ??= this.#isFirstCopy(datagram))) surface(receive, datagram);
-      else dropped = 'duplicate';
+    for (const { receive, copies = false, accepts } of this.#subscribers) {
+      if (!copies && (isCopy ??= this.#isCopy(datagram))) {
+        dropped = 'duplicate';
+      } else if (accepts === undefined || accepts(datagram)) {
+        if (!copies) this.#note(datagram);
+        surface(receive, datagram);
+      }
     }
     return dropped;
   }
 
-  #isFirstCopy({ station, sequence, source }: Datagram): boolean {
-    const now = this.#clock.now();
-    this.#windows ??= new LRUCache({ max: SENDERS_MAX });
-    const sender = this.#windows.get(station);
-    if (sender === undefined || now - sender.admittedAt > WINDOW_MS) {
-      this.#windows.set(station, { window: new SequenceWindow(sequence), admittedAt: now });
-      return true;
-    }
+  #isCopy({ station, sequence, source }: Datagram): boolean {
+    const sender = this.#remembered(station);
     // Each writer on this computer has a channel of its own, and one may lag far behind another: that is no copy.
-    if (!sender.window.admit(sequence, source.trust === 'local')) return false;
-    sender.admittedAt = now;
-    return true;
+    return sender?.window.isCopy(sequence, source.trust === 'local') ?? false;
+  }
+
+  #note({ station, sequence }: Datagram): void {
+    const now = this.#clock.now();
+    const sender = this.#remembered(station);
+    if (sender !== undefined) {
+      sender.window.note(sequence);
+      sender.admittedAt = now;
+      return;
+    }
+    this.#windows ??= new LRUCache({ max: SENDERS_MAX });
+    this.#windows.set(station, { window: new SequenceWindow(sequence), admittedAt: now });
+  }
+
+  #remembered(station: string): Sender | undefined {
+    const sender = this.#windows?.get(station);
+    const isOver = sender !== undefined && this.#clock.now() - sender.admittedAt > WINDOW_MS;
+    return isOver ? undefined : sender;
   }
 }
 

@@ -19,18 +19,22 @@ export class SequenceWindow {
     this.#mark(first);
   }
 
-  /** True the first time it is asked about a number; `late` about one that has left the window. */
-  admit(sequence: number, late: boolean = false): boolean {
+  /** Whether a number was seen. Of one that has left the window nobody knows: it counts as seen, or not if it may be `late`. */
+  isCopy(sequence: number, late: boolean = false): boolean {
     const ahead = (sequence - this.#newest) | 0;
-    if (-ahead >= SEQUENCE_WINDOW) return late;
+    if (-ahead >= SEQUENCE_WINDOW) return !late;
+    return ahead <= 0 && this.#has(sequence);
+  }
+
+  /** A number is seen. */
+  note(sequence: number): void {
+    const ahead = (sequence - this.#newest) | 0;
+    if (-ahead >= SEQUENCE_WINDOW) return;
     if (ahead > 0) {
       this.#slide(ahead);
       this.#newest = sequence;
-    } else if (this.#has(sequence)) {
-      return false;
     }
     this.#mark(sequence);
-    return true;
   }
 
   #slide(ahead: number): void {

@@ -78,6 +78,22 @@ describe('a subscription', () => {
     expect(copies.log.toSorted()).toEqual(['one', 'one', 'two', 'two']);
   });
 
+  test('gets a message by the first copy that it accepts, and is asked about no other after that', async () => {
+    lan.set({ duplication: 1 });
+    const [any, second] = [subscriber(), subscriber()];
+    const asked = { any: 0, second: 0 };
+    await board.subscribe(LOBBY, any.receive, { accepts: () => ++asked.any > 0 });
+    await say('one');
+    expect([any.log, asked.any]).toEqual([['one'], 1]);
+    const other = slotPath('other');
+    await board.subscribe(other, second.receive, { accepts: () => ++asked.second % 2 === 0 });
+    for (const text of ['two', 'three']) {
+      await ann.send('\\\\*\\mailslot\\other', text);
+      lan.clock.advance(10);
+    }
+    expect([second.log, asked.second]).toEqual([['two', 'three'], 4]);
+  });
+
   test('gets what its own station writes', async () => {
     const own = subscriber();
     await board.subscribe(LOBBY, own.receive);

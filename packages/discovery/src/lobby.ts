@@ -81,7 +81,9 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
       slotOf(this.#id),
       (datagram) => this.#receive(datagram),
       // Letters that prove themselves are told from copies by what they prove: a forged frame hides none of them.
-      { copies: this.#letters.proven },
+      this.#letters.proven
+        ? { copies: true }
+        : { accepts: (datagram) => this.#isCredible(datagram) },
     );
     [this.#subscription] = await Promise.all([listening, starting]);
   }
@@ -148,8 +150,20 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
     this.#messages.complete();
   }
 
-  #receive({ data, source }: Datagram): void {
-    const from = this.#senderOf(data, source);
+  /**
+   * Anyone can write any id: an open letter counts only from a host where that peer was heard. A bridge may bring it first
+   * from elsewhere, and then the copy by the usual way is the one that counts.
+   */
+  #isCredible({ data, source }: Datagram): boolean {
+    const from = this.#senderOf(data);
+    const paths = from === undefined ? [] : this.session.pathsOf(from.id);
+    const isCredible = paths.some((path) => isSameHost(path, source));
+    if (!isCredible) this.#drop('stranger');
+    return isCredible;
+  }
+
+  #receive({ data }: Datagram): void {
+    const from = this.#senderOf(data);
     if (from === undefined) return this.#drop('stranger');
     const body = this.#letters.read(
       data,
@@ -160,14 +174,10 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
     this.#messages.next({ from, data: body, text: () => new TextDecoder().decode(body) });
   }
 
-  /** The peer that a letter says it is from, if that may be. */
-  #senderOf(letter: Uint8Array, source: Source): Peer<Info> | undefined {
+  /** The peer that a letter says it is from. */
+  #senderOf(letter: Uint8Array): Peer<Info> | undefined {
     const key = this.#letters.senderOf(letter);
-    const from = key === undefined ? undefined : this.peer(peerIdOf(key));
-    if (from === undefined || this.#letters.proven) return from;
-    // Anyone can write any id: it counts only from a host where that peer was heard.
-    const known = this.session.pathsOf(from.id).some((path) => isSameHost(path, source));
-    return known ? from : undefined;
+    return key === undefined ? undefined : this.peer(peerIdOf(key));
   }
 
   #drop(reason: LetterDropReason): void {

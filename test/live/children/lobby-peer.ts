@@ -1,11 +1,14 @@
 /** A program that is in a lobby: it tells its parent all that it sees, and sends what it is asked to. */
 
 import { udp, type UdpOptions } from '@mailslot/core';
+import { nats } from '@mailslot/core/nats';
 import { createIdentity, discover, type PeerPath } from '@mailslot/discovery';
 
 export interface LobbyPeerOptions {
   readonly name: string;
   readonly udp?: UdpOptions;
+  /** The URL of a NATS server, which it uses beside udp. Default: none. */
+  readonly servers?: string;
   /** Default: nothing is secured. */
   readonly security?: 'encrypted' | 'signed';
 }
@@ -41,10 +44,11 @@ const securities = {
   encrypted: () => ({ secret: 'nobody else knows this', encrypt: true }),
   signed: () => ({ identity: createIdentity() }),
 };
+const { servers } = options;
 const lobby = await discover('tanks', {
   name: options.name,
   computerName: options.name,
-  transports: [udp(options.udp)],
+  transports: [udp(options.udp), ...(servers === undefined ? [] : [nats({ servers })])],
   ...(options.security && securities[options.security]()),
 });
 lobby.peers$.subscribe((peers) => {

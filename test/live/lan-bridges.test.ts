@@ -94,6 +94,12 @@ async function bridgeOn(host: Host, computer: string): Promise<ProgramOn> {
   return program;
 }
 
+/** The ways from one peer to another, the nearest first: interface and address of each. */
+async function ways(from: LobbyPeer, { name }: LobbyPeer): Promise<string[]> {
+  const paths = await from.pathsOf(name);
+  return paths.map(({ interfaces, address = '' }) => `${interfaces.join()} ${address}`);
+}
+
 /** What a bridge has passed on, as it says when it ends. */
 async function endedCounts(bridge: ProgramOn) {
   bridge.end();
@@ -166,12 +172,12 @@ describe.skipIf(!hasNatsServer || !needs('namespaces and tcpdump', hasNamespaces
       await bridgeOn(await a.gateway(), 'SITE-A');
       await bridgeOn(await b.gateway(), 'SITE-B');
       const both = await a.peerOnBoth('Both');
-      const peers = [both, await a.peer('Near'), await b.peer('Far')];
+      const [near, far] = [await a.peer('Near'), await b.peer('Far')];
+      const peers = [both, near, far];
       await town.whole(20_000);
-      const ways = async (name: string) =>
-        (await both.pathsOf(name)).map(({ interfaces }) => interfaces.join());
-      await until(async () => (await ways('Near')).join() === 'eth0,nats');
-      await until(async () => (await ways('Far')).join() === 'nats,eth0');
+      await until(async () => /^eth0 10.*,nats $/.test((await ways(both, near)).join()));
+      await until(async () => (await ways(both, far)).join() === 'nats ,eth0 ');
+      await until(async () => (await ways(near, both)).join().startsWith('eth0 10'));
       for (const from of peers) {
         for (const to of peers) if (to !== from) from.send(to.name, `${from.name} to ${to.name}`);
       }

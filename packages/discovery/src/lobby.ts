@@ -206,7 +206,12 @@ export class Lobby<Info = unknown, Input = Info> extends Watcher<Info> {
 
 function isSameHost(a: Source, b: Source): boolean {
   if (a.id === b.id) return true;
-  return a.transport === b.transport && a.address !== undefined && a.address === b.address;
+  const host = hostOf(a);
+  return a.transport === b.transport && host !== undefined && host === hostOf(b);
+}
+
+function hostOf({ host, address }: Source): string | undefined {
+  return host ?? address;
 }
 
 /** The mailslot of one peer. */

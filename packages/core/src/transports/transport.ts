@@ -158,6 +158,8 @@ export interface Source {
   readonly trust: Trust;
   /** The host's address as an application can dial it (IPv6 link-local with its zone); undefined where there is none. */
   readonly address: string | undefined;
+  /** What all places of its host have in common on this transport, where that is not the address. */
+  readonly host?: string;
   /** The interfaces it can have come in by; several where that is ambiguous. */
   readonly interfaces: readonly string[];
   /** The ways by which it was heard of late, as they are now; absent where a transport has but one. */

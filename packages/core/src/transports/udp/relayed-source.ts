@@ -20,6 +20,11 @@ export class RelayedSource implements Source {
     this.id = `${via.id}/${Buffer.from(station, 'latin1').toString('hex')}`;
   }
 
+  /** A bridge has a place in each family, and brings what a station says by either. */
+  get host(): string {
+    return `${this.via.header?.station ?? this.via.id}/${this.station}`;
+  }
+
   /** However near the bridge is, nobody here knows what is beyond it. */
   get trust(): Trust {
     return this.via.trust === 'routed' ? 'routed' : 'relayed';

@@ -20,9 +20,12 @@ export class RelayedSource implements Source {
     this.id = `${via.id}/${Buffer.from(station, 'latin1').toString('hex')}`;
   }
 
-  /** A bridge has a place in each family, and brings what a station says by either. */
+  /**
+   * The station, by whichever bridge and family: what it says comes by all of them, and only the first copy is heard. So
+   * whoever poses as a bridge can speak for any station beyond one, but for none that is here.
+   */
   get host(): string {
-    return `${this.via.header?.station ?? this.via.id}/${this.station}`;
+    return `beyond/${this.station}`;
   }
 
   /** However near the bridge is, nobody here knows what is beyond it. */

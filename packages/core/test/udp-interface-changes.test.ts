@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { udp } from '@mailslot/core';
 
 import { SLEEP_MS_MIN } from '../src/transports/sleep-watch.ts';
-import { INTERFACE_POLL_MS, REJOIN_MS } from '../src/transports/udp/udp-transport.ts';
+import { INTERFACE_POLL_MS, REJOIN_MS } from '../src/transports/udp/interface-follower.ts';
 import { address, loopback, notebook } from './support/interface-tables.ts';
 import { codeOf } from './support/outcomes.ts';
 import { GROUP, GROUP6, LOBBY, UdpStation } from './support/udp-station.ts';

@@ -19,7 +19,7 @@ import {
   SEEDING_SLOT,
 } from '../src/transports/udp/seeding.ts';
 import { WAY_MS_MAX } from '../src/transports/udp/sources.ts';
-import { INTERFACE_POLL_MS } from '../src/transports/udp/udp-transport.ts';
+import { INTERFACE_POLL_MS } from '../src/transports/udp/interface-follower.ts';
 import { address, loopback } from './support/interface-tables.ts';
 import { GROUP, LOBBY, UdpStation } from './support/udp-station.ts';
 

@@ -11,7 +11,8 @@ import type { DropReason } from '../../src/transports/transport.ts';
 import { encodeFrames } from '../../src/transports/udp/fragments.ts';
 import { encodeHeader, type FrameHeader } from '../../src/transports/udp/frame.ts';
 import type { InterfaceTable } from '../../src/transports/udp/interfaces.ts';
-import { INTERFACE_POLL_MS, UdpTransport } from '../../src/transports/udp/udp-transport.ts';
+import { INTERFACE_POLL_MS } from '../../src/transports/udp/interface-follower.ts';
+import { UdpTransport } from '../../src/transports/udp/udp-transport.ts';
 import { type FakeSocket, FakeSystem } from './fake-sockets.ts';
 
 export const LOBBY: SlotPath = slotPath('lobby');

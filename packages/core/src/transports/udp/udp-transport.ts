@@ -8,12 +8,10 @@
 import type { RemoteInfo } from 'node:dgram';
 
 import { DecodeError } from '../../bytes.ts';
-import type { Timer } from '../../clock.ts';
 import { MailslotError } from '../../errors.ts';
 import type { Address, Datagram } from '../../message.ts';
 import { domainTag, type Scope, slotPath, type SlotPath } from '../../name.ts';
 import { ANY_INTERFACE, Counters } from '../counters.ts';
-import { SLEEP_MS_MIN } from '../sleep-watch.ts';
 import {
   type Channel,
   type DropReason,
@@ -26,7 +24,6 @@ import {
   type TransportInterface,
   type TransportStats,
 } from '../transport.ts';
-import { systemError } from './advice.ts';
 import { UdpChannel } from './channel.ts';
 import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX, Reassembly } from './fragments.ts';
 import {
@@ -39,6 +36,7 @@ import {
   wayOf,
 } from './frame.ts';
 import { type Family, type InterfaceTable, isInterface } from './interfaces.ts';
+import { InterfaceFollower } from './interface-follower.ts';
 import { Knocks } from './knocks.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { parseOptions, type UdpOptions, type UdpSettings } from './options.ts';
@@ -58,15 +56,6 @@ import { SEEDING_SLOT } from './seeding.ts';
 import { SocketSet } from './socket-set.ts';
 import type { CreateSocket } from './sockets.ts';
 import { Sources, UdpSource } from './sources.ts';
-
-/**
- * How often the interfaces are looked at: Node does not tell when they change. Whoever comes back is to be found within
- * three seconds, and a look costs 0.1 ms.
- */
-export const INTERFACE_POLL_MS = 2_000;
-
-/** How often group membership is renewed: switches that snoop without a querier forget it after some four minutes. */
-export const REJOIN_MS = 120_000;
 
 const DIRECT: Address = { kind: 'direct' };
 
@@ -95,13 +84,7 @@ export class UdpTransport implements Transport {
   #problems!: Problems;
   #routing!: Routing;
 
-  #listenings = 0;
-  #opened: Promise<void> = Promise.resolve();
-  #following: Promise<void> = Promise.resolve();
-  #poll: Timer | undefined;
-  #rejoinAt = 0;
-  /** The wall clock less the monotonic one, which stands still on Linux while the computer sleeps. */
-  #clockOffsetMs = 0;
+  #follower!: InterfaceFollower;
   #stopping: Promise<void> | undefined;
 
   constructor(options: UdpOptions, system: UdpSystem) {
@@ -123,8 +106,6 @@ export class UdpTransport implements Transport {
     this.#sources = new Sources(clock, (endpoint) => this.#neighbourhood.judge(endpoint));
     this.#reassembly = new Reassembly(clock, () => this.#counters.drop('incomplete'));
     this.#problems = new Problems(host, this.name);
-    this.#rejoinAt = clock.now() + REJOIN_MS;
-    this.#clockOffsetMs = clock.wallTime() - clock.now();
     this.#routing = new Routing({
       settings: this.#settings,
       sockets: this.#sockets,
@@ -133,8 +114,18 @@ export class UdpTransport implements Transport {
       random: host.random,
       send: (payload, routes) => this.#sendSeeding(payload, routes),
     });
-    await this.#followInterfaces();
-    this.#schedulePoll();
+    this.#follower = new InterfaceFollower({
+      host,
+      settings: this.#settings,
+      networkInterfaces: () => this.#system.networkInterfaces(),
+      neighbourhood: this.#neighbourhood,
+      sockets: this.#sockets,
+      sources: this.#sources,
+      reassembly: this.#reassembly,
+      routing: this.#routing,
+      problems: this.#problems,
+    });
+    await this.#follower.start();
   }
 
   /**
@@ -143,19 +134,7 @@ export class UdpTransport implements Transport {
    */
   async listen(): Promise<Listening> {
     this.#assertRunning();
-    if (this.#listenings++ === 0) this.#opened = this.#followListeners();
-    try {
-      await this.#opened;
-    } catch (error) {
-      this.#listenings--;
-      throw systemError(this.#receiving, error);
-    }
-    let closed: Promise<void> | undefined;
-    return { close: () => (closed ??= this.#endListening()) };
-  }
-
-  async #endListening(): Promise<void> {
-    if (--this.#listenings === 0) await this.#followListeners();
+    return this.#follower.listen();
   }
 
   async open(scope: Scope, slot: SlotPath): Promise<Channel> {
@@ -256,8 +235,7 @@ export class UdpTransport implements Transport {
   }
 
   async #stop(): Promise<void> {
-    this.#poll?.cancel();
-    await this.#following;
+    await this.#follower?.stop();
     this.#knocks?.close();
     await this.#outbox?.paced;
     await this.#sockets.close();
@@ -274,82 +252,6 @@ export class UdpTransport implements Transport {
       'ERROR_INVALID_HANDLE',
       'The udp transport does not run: join the network first.',
     );
-  }
-
-  // --- Interfaces -----------------------------------------------------------------------------
-
-  #schedulePoll(): void {
-    if (this.#stopping !== undefined) return;
-    this.#poll = this.#host.clock.schedule(INTERFACE_POLL_MS, () => {
-      const { clock } = this.#host;
-      this.#reassembly.expire();
-      this.#sources.refresh();
-      const slept = this.#slept();
-      if (slept || clock.now() >= this.#rejoinAt) {
-        this.#rejoinAt = clock.now() + REJOIN_MS;
-        this.#sockets.rejoin();
-      }
-      if (slept) this.#host.woke();
-      void this.#followInterfaces()
-        .catch((error: unknown) => this.#problems.tell(this.#receiving, error))
-        .then(() => this.#schedulePoll());
-    });
-  }
-
-  #slept(): boolean {
-    const { clock } = this.#host;
-    const before = this.#clockOffsetMs;
-    this.#clockOffsetMs = clock.wallTime() - clock.now();
-    return this.#clockOffsetMs - before >= SLEEP_MS_MIN;
-  }
-
-  /** In words, for errors. */
-  get #receiving(): string {
-    return `Receiving on UDP port ${this.#settings.port}`;
-  }
-
-  /** Adapts the sockets to the interfaces there are now. */
-  #followInterfaces(): Promise<void> {
-    return this.#inTurn(() => {
-      const table = this.#readInterfaces();
-      if (table !== undefined && this.#neighbourhood.update(table)) {
-        this.#sources.relocate();
-        this.#problems.missing(this.#neighbourhood.missing, table);
-      }
-      return this.#adapt();
-    });
-  }
-
-  /** Adapts the sockets to whether anyone listens. The interfaces are as they were at the last look, or nearly. */
-  #followListeners(): Promise<void> {
-    return this.#inTurn(() => this.#adapt());
-  }
-
-  async #adapt(): Promise<void> {
-    const listening = this.#listenings > 0;
-    try {
-      const changed = await this.#sockets.follow(this.#neighbourhood.used, listening);
-      if (changed) this.#host.interfacesChanged();
-    } finally {
-      this.#routing.follow(listening, this.#host.clock.now());
-    }
-  }
-
-  /** One at a time, in order, and nothing any more when it stops. */
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const changed = this.#following.then(() => (this.#runs ? change() : undefined));
-    this.#following = changed.catch(() => {});
-    return changed;
-  }
-
-  /** Undefined if the system does not say; then they are taken to be as they were. */
-  #readInterfaces(): InterfaceTable | undefined {
-    try {
-      return this.#system.networkInterfaces();
-    } catch (error) {
-      this.#problems.tell('Listing the interfaces', error);
-      return undefined;
-    }
   }
 
   // --- Sending --------------------------------------------------------------------------------
@@ -433,7 +335,7 @@ export class UdpTransport implements Transport {
   }
 
   #takeSeeding({ data }: Frame, source: UdpSource): DropReason | undefined {
-    if (this.#listenings === 0) return 'no-slot';
+    if (!this.#follower.listening) return 'no-slot';
     try {
       this.#routing.receive(source, data, source.heardAt);
       return undefined;

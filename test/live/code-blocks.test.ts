@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { transform } from 'esbuild';
@@ -35,14 +36,19 @@ const PATIENCE_MS = 20_000;
 /** What those commands say that go on until they are ended, once they have begun. */
 const BEGUN = 'Ctrl-C ends';
 
-/** A process on one of the computers, with a directory for sockets and files of its own. */
+/** A process on one of the computers. What it writes is in its directory, its sockets where paths are short. */
 class Run {
   out = '';
   err = '';
   readonly exited: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  constructor(host: Host, computerName: string, command: readonly string[], directory: string) {
+  constructor(
+    host: Host,
+    computerName: string,
+    command: readonly string[],
+    { directory, sockets }: { readonly directory: string; readonly sockets: string },
+  ) {
     const name = 'hostname "$0"; exec "$@"';
     const [program, ...args] = host.command(
       'unshare',
@@ -59,7 +65,7 @@ class Run {
       env: {
         PATH: `${join(directory, 'bin')}:${PATH}`,
         HOME: directory,
-        XDG_RUNTIME_DIR: directory,
+        XDG_RUNTIME_DIR: sockets,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -84,6 +90,7 @@ describe.runIf(needs('root and iproute2, for network namespaces', hasNamespaces(
     const lan = new NamespaceLan();
     const neighbours: Run[] = [];
     let directory: string;
+    let sockets: string;
     let dan: Host;
 
     beforeAll(async () => {
@@ -91,6 +98,7 @@ describe.runIf(needs('root and iproute2, for network namespaces', hasNamespaces(
       mkdirSync(join(ROOT, 'test/node_modules'), { recursive: true });
       directory = mkdtempSync(join(ROOT, 'test/node_modules/.blocks-'));
       mkdirSync(join(directory, 'bin'));
+      sockets = mkdtempSync(join(tmpdir(), 'mailslot-blocks-'));
       const shim = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`;
       writeFileSync(join(directory, 'bin/mailslot'), shim, { mode: 0o755 });
 
@@ -99,8 +107,11 @@ describe.runIf(needs('root and iproute2, for network namespaces', hasNamespaces(
         const host = lan.host();
         await host.connect(bridge, 'eth0', [`${address}/24`]);
         for (const command of commands) {
-          const own = mkdtempSync(join(directory, 'neighbour-'));
-          const run = new Run(host, name, [process.execPath, PROGRAM, ...command], own);
+          const own = mkdtempSync(join(sockets, 'neighbour-'));
+          const run = new Run(host, name, [process.execPath, PROGRAM, ...command], {
+            directory: own,
+            sockets: own,
+          });
           neighbours.push(run);
           await until(() => run.err.includes(BEGUN) || !run.running);
         }
@@ -131,7 +142,7 @@ describe.runIf(needs('root and iproute2, for network namespaces', hasNamespaces(
       for (const neighbour of neighbours) neighbour.end();
       await Promise.all(neighbours.map(({ exited }) => exited));
       await lan[Symbol.asyncDispose]();
-      rmSync(directory, { recursive: true, force: true });
+      for (const made of [directory, sockets]) rmSync(made, { recursive: true, force: true });
     });
 
     test.each(programs.map((block) => [titleOf(block), block] as const))(
@@ -142,7 +153,7 @@ describe.runIf(needs('root and iproute2, for network namespaces', hasNamespaces(
         const source = `${given}\n${code}\nprocess.exit(0);`;
         const { code: script } = await transform(source, { loader: 'ts', target: 'node20' });
         writeFileSync(file, script);
-        const run = new Run(dan, 'DAN-PC', [process.execPath, file], directory);
+        const run = new Run(dan, 'DAN-PC', [process.execPath, file], { directory, sockets });
         const status = await run.exited;
         if (status !== 0) throw new Error(`It ended with ${status}:\n${run.err}${run.out}`);
       },
@@ -154,7 +165,10 @@ describe.runIf(needs('root and iproute2, for network namespaces', hasNamespaces(
       async (_, block) => {
         const runs: (readonly [line: string, run: Run])[] = [];
         for (const line of linesOf(block)) {
-          const run = new Run(dan, 'DAN-PC', ['sh', '-c', `exec ${line}`], directory);
+          const run = new Run(dan, 'DAN-PC', ['sh', '-c', `exec ${line}`], {
+            directory,
+            sockets,
+          });
           runs.push([line, run]);
           await until(() => !run.running || run.err.includes(BEGUN), PATIENCE_MS);
         }

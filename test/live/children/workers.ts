@@ -21,18 +21,21 @@ const LOADER = `import('tsx/esm/api').then(({ register }) => {
 
 type Report = { readonly heard: string };
 
+/** Whoever asked for it may have gone by now. */
+const tellParent = (report: Report): void => void process.send!(report, () => {});
+
 if (kind === 'cluster' && cluster.isPrimary) {
   for (let count = 0; count < COUNT; count++) {
-    cluster.fork().on('message', (report: Report) => process.send!(report));
+    cluster.fork().on('message', tellParent);
   }
 } else if (kind === 'threads' && isMainThread) {
   for (let count = 0; count < COUNT; count++) {
     const data = { name: `thread ${count}`, port };
     const thread = new Worker(LOADER, { eval: true, workerData: data });
-    thread.on('message', (report: Report) => process.send!(report));
+    thread.on('message', tellParent);
   }
 } else if (isMainThread) {
-  await takePart(`worker ${cluster.worker?.id}`, Number(port), (report) => process.send!(report));
+  await takePart(`worker ${cluster.worker?.id}`, Number(port), tellParent);
 } else {
   const { name, port } = workerData as { readonly name: string; readonly port: string };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the main thread has no origin

@@ -15,6 +15,7 @@ interface Entry {
 export const SYSTEM_NAMES = [
   'mailslot',
   'mailslot-lobby',
+  'floor',
   'bonjour-service',
   'node-discover',
   'dnssd',
@@ -32,6 +33,10 @@ const SYSTEMS: Readonly<Record<SystemName, Entry>> = {
   'mailslot-lobby': {
     label: 'mailslot, `lobby()`',
     load: async () => (await import('./systems/mailslot.ts')).lobby,
+  },
+  floor: {
+    label: 'floor: a bare socket',
+    load: async () => (await import('./systems/floor.ts')).floor,
   },
   'bonjour-service': {
     label: 'bonjour-service',

@@ -18,6 +18,9 @@ const VALUES: ReadonlyMap<string, number> = new Map(
   Array.from(urlAlphabet, (character, value) => [character, value]),
 );
 
+/** What {@link VALUES} has the other way round: the code of the character for each value. */
+const CODES: readonly number[] = Array.from(urlAlphabet, (character) => character.charCodeAt(0));
+
 /** A new id. Never drawn twice, so whoever bears it is one process in one life. */
 export function drawPeerId(random: Random): string {
   return customRandom(urlAlphabet, PEER_ID_CHARACTERS, (size) => random.bytes(size))();
@@ -40,15 +43,18 @@ export function peerKeyOf(id: string): PeerKey {
   return key;
 }
 
-/** The id of a key. */
+/**
+ * The id of a key. Made in one piece: a string that is put together character by character stays the chain of its
+ * beginnings, ten objects for each peer of a list.
+ */
 export function peerIdOf(key: PeerKey): string {
-  let id = urlAlphabet[key.charCodeAt(0)]!;
+  const codes = [CODES[key.charCodeAt(0)]!];
   for (let at = 1; at < PEER_ID_BYTES; at += 3) {
     const bits =
       (key.charCodeAt(at) << 16) | (key.charCodeAt(at + 1) << 8) | key.charCodeAt(at + 2);
-    for (const shift of [18, 12, 6, 0]) id += urlAlphabet[(bits >>> shift) & 0x3f]!;
+    for (const shift of [18, 12, 6, 0]) codes.push(CODES[(bits >>> shift) & 0x3f]!);
   }
-  return id;
+  return String.fromCharCode(...codes);
 }
 
 /** The key in the {@link PEER_ID_BYTES} bytes at `offset`; undefined if its two top bits are not zero. */

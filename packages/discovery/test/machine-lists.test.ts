@@ -219,6 +219,15 @@ describe('a page', () => {
     expect(solo.machine.stats.loss).toBe(before);
   });
 
+  test('does not say so either where the peer first speaks to us alone', () => {
+    const { solo, eve } = told({});
+    const before = solo.machine.stats.loss;
+    eve.groupCount = 5;
+    solo.hear(eve.beat(FLAG.DIRECT), eve.source);
+    solo.hear(eve.beat(), eve.source);
+    expect(solo.machine.stats.loss).toBeLessThan(before);
+  });
+
   test('brings back nobody who went with a number as new', () => {
     const { solo, bob, eve } = asked();
     eve.sequence = 50;

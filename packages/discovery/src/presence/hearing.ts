@@ -204,6 +204,8 @@ export class Hearing {
     const { type, flags, sequence, intervalCode, groupCount, body } = message;
     const hearsay = peer.isHearsay;
     membership.confirm(peer, sequence, intervalCode, now);
+    // What it had said to all before we first heard it is no loss, whatever that first message was.
+    if (hearsay) peer.groupCount = groupCount;
     if ((flags & FLAG.DIRECT) !== 0) return;
     if (!hearsay) vigil.count((groupCount - peer.groupCount - 1) & 0xffff);
     peer.groupCount = groupCount;

@@ -9,7 +9,7 @@ import { brokerIntervalMs } from '../src/presence/interval.ts';
 import { TYPE } from '../src/presence/message.ts';
 import { WATCHERS } from '../src/presence/patience.ts';
 import { Peer } from '../src/presence/peer.ts';
-import { Roster } from '../src/presence/roster.ts';
+import { Roster, STRANGE_MEMBERS_MIN } from '../src/presence/roster.ts';
 import { presets } from '../src/presence/tuning.ts';
 import { PresenceNet } from './support/presence-net.ts';
 import { sourceAt } from './support/sources.ts';
@@ -67,6 +67,32 @@ describe('in a large group beyond a server', () => {
     const hosts = net.joinMany(PEERS, { ways });
     net.clock.advance(30_000);
     expect(hosts.map(({ names }) => names.length)).toEqual(Array(PEERS).fill(PEERS - 1));
+  });
+});
+
+describe('a crowd beyond a server that has just come', () => {
+  test('counts as members whoever is listed, though most are strangers for a while', () => {
+    const roster = new Roster({ max: 10_000, provenAtOnce: false });
+    const meet = (source: Source): Peer | undefined =>
+      roster.add(new Peer(`peer ${source.id}`, 1, described, source), 16, 0, 'stranger');
+    for (let at = 0; at < 500; at++) meet({ ...sourceAt(`nats ${at}`), ...AFAR });
+    expect(roster.members).toBe(500);
+    // On a LAN anybody can invent them.
+    for (let at = 0; at < 500; at++) meet(sourceAt(`10.0.${at >>> 8}.${at & 0xff}:1`));
+    expect(roster.members).toBe(500 + STRANGE_MEMBERS_MIN);
+    for (const peer of Array.from(roster)) roster.remove(peer);
+    expect(roster.members).toBe(0);
+  });
+
+  test('beats as seldom as the server bears, though nobody in it is known for long', () => {
+    const roster = new Roster({ max: 20_000, provenAtOnce: false });
+    for (let at = 0; at < 1999; at++) {
+      const source = { ...sourceAt(`nats ${at}`), ...AFAR };
+      roster.add(new Peer(`peer ${at}`, 1, described, source), 16, 0, 'stranger');
+    }
+    const budget = new Budget({ roster, tuning: presets.lan(), ways, self: 1 });
+    const group = { members: 2000, residents: 2000 };
+    expect(budget.intervalMs).toBe(brokerIntervalMs(group, 1, presets.lan()));
   });
 });
 

@@ -81,10 +81,16 @@ export class Roster {
     return this.size - this.strangerCount - this.vouchedCount;
   }
 
-  /** How many peers share the budget: invented ones must not slow the others down without limit. */
+  /**
+   * How many peers share the budget: invented ones must not slow the others down without limit. Beyond a server all count:
+   * it has let them speak, and most of a crowd that grows are strangers for three long intervals. Whoever left them out
+   * would beat many times too often, and give up the living for beating more seldom.
+   */
   get members(): number {
     const residents = this.#residentCount;
-    return residents + Math.min(this.strangerCount, Math.max(STRANGE_MEMBERS_MIN, residents));
+    const { brokered } = this.#strangers;
+    const others = this.strangerCount - brokered;
+    return residents + brokered + Math.min(others, Math.max(STRANGE_MEMBERS_MIN, residents));
   }
 
   /** Peers that are no strangers. */

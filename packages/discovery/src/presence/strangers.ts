@@ -9,13 +9,16 @@ import { hostOf, limitsOf } from './source-limits.ts';
 /** The strangers of one host, the longest silent first. */
 class Crowd extends Chain<Probation> implements ChainNode<Crowd> {
   readonly host: string;
+  /** A server has let them speak. */
+  readonly brokered: boolean;
   /** Its neighbours among the crowds of its size. */
   earlier: Crowd | undefined = undefined;
   later: Crowd | undefined = undefined;
 
-  constructor(host: string) {
+  constructor(source: Source) {
     super();
-    this.host = host;
+    this.host = hostOf(source);
+    this.brokered = source.trust === 'brokered';
   }
 }
 
@@ -29,6 +32,7 @@ export class Strangers {
   readonly #bySize: Chain<Crowd>[] = [];
   #largest = 0;
   #size = 0;
+  #brokered = 0;
 
   /** `max`: the most strangers held. */
   constructor(max: number) {
@@ -37,6 +41,11 @@ export class Strangers {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Of these, those beyond a server, which says who may speak there. */
+  get brokered(): number {
+    return this.#brokered;
   }
 
   /**
@@ -54,12 +63,13 @@ export class Strangers {
     const host = hostOf(source);
     const stranger = new Probation(peer, host);
     let crowd = this.#crowds.get(host);
-    if (crowd === undefined) this.#crowds.set(host, (crowd = new Crowd(host)));
+    if (crowd === undefined) this.#crowds.set(host, (crowd = new Crowd(source)));
     else this.#bySize[crowd.size]!.remove(crowd);
     crowd.append(stranger);
     this.#rank(crowd);
     this.#largest = Math.max(this.#largest, crowd.size);
     this.#size++;
+    if (crowd.brokered) this.#brokered++;
     return stranger;
   }
 
@@ -79,6 +89,7 @@ export class Strangers {
     if (crowd.size === 0) this.#crowds.delete(crowd.host);
     else this.#rank(crowd);
     this.#size--;
+    if (crowd.brokered) this.#brokered--;
   }
 
   #rank(crowd: Crowd): void {
